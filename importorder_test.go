@@ -29,7 +29,7 @@ var columns = [][]string{
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
 	{"subject", "risk", "trash", "certificates"},
-	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery", "masterkey"},
+	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery", "masterkey", "backup"},
 	{"lease"},
 	{"store", "internal/amazon"},
 	{"."},
@@ -50,7 +50,7 @@ var leaves = []struct {
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
 	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "masterkey", "notify", "trigger"}},
-	{row: "internal/pause", openTo: []string{"certificates", "cli", "logdelivery", "masterkey", "store", "trigger"}},
+	{row: "internal/pause", openTo: []string{"backup", "certificates", "cli", "logdelivery", "masterkey", "store", "trigger"}},
 	{row: "internal/similar", openTo: []string{"cli", "doctor", "iam"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }

@@ -12,7 +12,12 @@ type SpentID struct {
 	PoolID  string
 	Hash    string    // SHA-256 of the kind of token, the sender and the ID, in hexadecimal
 	Expires time.Time // from then on, the server refuses the token itself
+	// Begins is the earliest time at which a server can have accepted the token. The zero time means any time.
+	Begins time.Time
 }
+
+// MayPrecede reports whether the token can have been used before a time. The records of used IDs begin at the last restore of a database.
+func (id SpentID) MayPrecede(at time.Time) bool { return id.Begins.Before(at) }
 
 // TokenKind is a kind of JSON Web Tokens that clients sign.
 type TokenKind string

@@ -18,13 +18,13 @@ import (
 // Errors of Open and of the reader that it returns.
 var (
 	// ErrEncrypted means that the file is encrypted, and the caller has neither an identity nor a passphrase.
-	ErrEncrypted = errors.New("archive: the file is encrypted")
+	ErrEncrypted = errors.New("the file is encrypted")
 	// ErrNotEncrypted means that the caller has an identity or a passphrase, and the file is not encrypted. It may be another file.
-	ErrNotEncrypted = errors.New("archive: the file is not encrypted")
+	ErrNotEncrypted = errors.New("the file is not encrypted")
 	// ErrWrongKey means that the file is encrypted for others, or with another passphrase.
-	ErrWrongKey = errors.New("archive: the identity or the passphrase does not open the file")
+	ErrWrongKey = errors.New("the identity or the passphrase does not open the file")
 	// ErrDamaged means that the file was altered, is not complete, or is no archive.
-	ErrDamaged = errors.New("archive: the file is damaged or not complete")
+	ErrDamaged = errors.New("the file is damaged or not complete")
 )
 
 // Encryption says who can read a file. The zero value does not encrypt.

@@ -20,8 +20,14 @@ import (
 	"cognate/store"
 )
 
-// aad is the associated data of every Session, so other sealed values are not accepted as Sessions.
-const aad = "session"
+// aad returns the associated data of every Session, so other sealed values are not accepted as Sessions. It names the last restore of the
+// database: a Session from before can have been used without a trace in the restored database.
+func (s *Sealer) aad() string {
+	if id := s.Store.RestoreID(); id != "" {
+		return "session/" + id
+	}
+	return "session"
+}
 
 // Sealer makes and opens Sessions.
 type Sealer struct {
@@ -56,7 +62,7 @@ func (s *Sealer) Seal(session *cognate.AuthSession) (string, error) {
 	if size := paddedSize(session.Step, len(plain)); size > len(plain) {
 		plain = append(plain, bytes.Repeat([]byte{' '}, size-len(plain))...)
 	}
-	sealed, err := s.Store.Box().Seal(plain, aad)
+	sealed, err := s.Store.Box().Seal(plain, s.aad())
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +91,7 @@ func (s *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession,
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}
-	plain, err := s.Store.Box().Open(sealed, aad)
+	plain, err := s.Store.Box().Open(sealed, s.aad())
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}

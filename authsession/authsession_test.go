@@ -8,6 +8,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authsession"
+	"cognate/backup"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -51,6 +52,27 @@ func TestOpen(t *testing.T) {
 	k.Now = func() time.Time { return session.Expires }
 	if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, api.ErrSessionExpired) {
 		t.Errorf("Open(expired) = %v, want ErrSessionExpired", err)
+	}
+}
+
+// A Session of before a restore of the database can have been used after the backup.
+func TestOpenAfterRestore(t *testing.T) {
+	t.Parallel()
+	k := mustSealer(t)
+	for range 2 { // the Sessions of after the first restore are of before the second one
+		text, err := k.Seal(k.New(client, user, cognate.StepSetup))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Open(text, cognate.StepSetup); err != nil {
+			t.Errorf("Open() = %v", err)
+		}
+		if err := backup.Restored(t.Context(), k.Store, now, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
+			t.Errorf("Open(after a restore) = %v, want ErrInvalidSession", err)
+		}
 	}
 }
 

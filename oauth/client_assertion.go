@@ -90,11 +90,21 @@ func (e *Backchannel) authenticateByKey(r *http.Request, site *Site, form url.Va
 	if err := risk.RequireAllowed(ctx, site.Pool, client); err != nil {
 		return nil, refusalOf(err)
 	}
-	isFirst, err := e.spend(r, cognate.NewSpentID(site.Pool.ID, cognate.KindClientAssertion, client.ID, claims.ID, claims.Expiry.Time()))
+	isFirst, err := e.spend(r, spentAssertion(client, &claims))
 	if err == nil && !isFirst {
 		return nil, errAssertionUsed
 	}
 	return client, err
+}
+
+// spentAssertion returns the ID of an assertion that checkAssertion has accepted.
+func spentAssertion(client *cognate.AppClient, claims *jwt.Claims) cognate.SpentID {
+	id := cognate.NewSpentID(client.PoolID, cognate.KindClientAssertion, client.ID, claims.ID, claims.Expiry.Time())
+	id.Begins = claims.Expiry.Time().Add(-maxAssertionAge)
+	if claims.IssuedAt != nil && claims.IssuedAt.Time().Add(-clockSkew).After(id.Begins) {
+		id.Begins = claims.IssuedAt.Time().Add(-clockSkew)
+	}
+	return id
 }
 
 // checkAssertion checks the audience and the times of an assertion. Each audience must be this server, so that an assertion for
@@ -142,8 +152,12 @@ func (e *Backchannel) checkSignature(r *http.Request, site *Site, client *cognat
 	return errWrongSignature
 }
 
-// spend stores that an ID was used. It returns false if it was used before, on any server.
+// spend stores that an ID was used. It returns false if it was used before, on any server, or can have been used before the last restore of
+// the database, which has lost the records of that time.
 func (e *Backchannel) spend(r *http.Request, id cognate.SpentID) (isFirst bool, err error) {
+	if id.MayPrecede(e.Store.RestoredAt()) {
+		return false, nil
+	}
 	err = e.Store.Write(r.Context(), func(tx *store.Tx) (err error) {
 		isFirst, err = tx.SpendID(r.Context(), id)
 		return err

@@ -18,6 +18,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"cognate/api"
+	"cognate/backup"
 	"cognate/cognatetest"
 	"cognate/signin"
 )
@@ -167,6 +168,39 @@ func TestClientAssertion(t *testing.T) {
 		t.Parallel()
 		test(t, cognatetest.StartPair(t, 2)...)
 	})
+}
+
+// The records of used assertions and proofs begin at the last restore of the database: what can have been used before it is refused.
+func TestAssertionsAndProofsOfBeforeRestore(t *testing.T) {
+	t.Parallel()
+	b := newBackchannel(t, cognatetest.Start(t))
+	a, _ := newAssertions(t, b, b.machine.ClientId)
+	p := newProver(b)
+	request := func(assertion string, headers ...string) answered {
+		return b.post("/token", append(with(assertion, "grant_type", "client_credentials"), headers...)...)
+	}
+	withoutTime := func(age time.Duration) string { return a.sign("iat", nil, "exp", b.Clock.Now().Add(age).Unix()) }
+	old, oldWithoutTime, oldProof := a.sign("exp", b.Clock.Now().Add(59*time.Minute).Unix()), withoutTime(59*time.Minute), p.proof("/token")
+	if err := backup.Restored(t.Context(), b.Store, b.Clock.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	const used = "client_assertion: it was used"
+	wantRefusal(t, "an assertion of before", request(old), 400, "invalid_client", used)
+	wantRefusal(t, "one without iat", request(oldWithoutTime), 400, "invalid_client", used)
+	wantRefusal(t, "a new one, which a client whose clock is ahead can have used before", request(a.sign()), 400, "invalid_client", used)
+	b.Clock.Advance(61 * time.Second)
+	wantRefusal(t, "a proof of before", request(a.sign(), "DPoP:", oldProof), 400, "invalid_dpop_proof", "it was used")
+	if got := request(a.sign()); got.status != 200 {
+		t.Errorf("a new assertion a minute later = %d %s, want 200", got.status, got.text)
+	}
+	b.Clock.Advance(time.Minute)
+	if got := request(a.sign(), "DPoP:", p.proof("/token")); got.status != 200 {
+		t.Errorf("a new proof two minutes later = %d %s, want 200", got.status, got.text)
+	}
+	wantRefusal(t, "the old assertion again", request(oldWithoutTime), 400, "invalid_client", used)
+	if got := request(withoutTime(time.Hour)); got.status != 200 {
+		t.Errorf("a new assertion without iat = %d %s, want 200", got.status, got.text)
+	}
 }
 
 // A client without a secret authenticates with its key, and its refresh tokens are not for the API, which cannot check the key.

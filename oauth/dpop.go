@@ -111,7 +111,9 @@ func (e *Backchannel) readProof(r *http.Request, site *Site, accessToken string)
 	}
 	name := base64.RawURLEncoding.EncodeToString(hash)
 	until := claims.Issued.Time().Add(proofWindow + time.Second)
-	return &proof{name, cognate.NewSpentID(site.Pool.ID, cognate.KindDPoPProof, name, claims.ID, until)}, nil
+	id := cognate.NewSpentID(site.Pool.ID, cognate.KindDPoPProof, name, claims.ID, until)
+	id.Begins = claims.Issued.Time().Add(-proofWindow)
+	return &proof{name, id}, nil
 }
 
 func (e *Backchannel) checkProof(claims *proofClaims, r *http.Request, site *Site, accessToken string) *Refusal {

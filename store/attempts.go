@@ -8,7 +8,7 @@ import (
 	"cognate/store/gen"
 )
 
-var attemptTables = []table{{name: "attempts", role: roleTransient, key: []string{"pool_id", "subject"}}}
+var attemptTables = []table{{name: "attempts", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "subject"}}}
 
 // Attempts counts failed sign-in attempts, or requests within an hour. Package throttle owns the meaning and the keys
 // (subjects) of the records.

@@ -12,7 +12,7 @@ import (
 )
 
 var authEventTables = []table{{
-	name: "auth_events", role: roleTransient, inTrash: true, key: []string{"pool_id", "sub", "event_id"},
+	name: "auth_events", role: roleTransient, restoring: restoreKeeps, inTrash: true, key: []string{"pool_id", "sub", "event_id"},
 	deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 		return q.DeleteUserAuthEvents(ctx, gen.DeleteUserAuthEventsParams{PoolID: poolID, Sub: sub})
 	},

@@ -11,7 +11,7 @@ import (
 
 var authorizationCodeTables = []table{
 	{
-		name: "authorization_codes", role: roleTransient, key: []string{"pool_id", "code_hash"}, plain: []string{"code_hash"},
+		name: "authorization_codes", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "code_hash"}, plain: []string{"code_hash"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserAuthorizationCodes(ctx, gen.DeleteUserAuthorizationCodesParams{PoolID: poolID, Sub: sub})
 		},

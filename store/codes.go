@@ -10,7 +10,7 @@ import (
 
 var codeTables = []table{
 	{
-		name: "codes", role: roleUser, key: []string{"pool_id", "sub", "purpose"}, sealed: []string{"sealed"},
+		name: "codes", role: roleUser, restoring: restoreDrops, key: []string{"pool_id", "sub", "purpose"}, sealed: []string{"sealed"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub})
 		},

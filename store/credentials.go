@@ -17,7 +17,7 @@ var credentialTables = []table{
 		},
 	},
 	{
-		name: "passkey_registrations", role: roleTransient, key: []string{"pool_id", "sub"}, plain: []string{"challenge"},
+		name: "passkey_registrations", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "sub"}, plain: []string{"challenge"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserPasskeyRegistrations(ctx, gen.DeleteUserPasskeyRegistrationsParams{PoolID: poolID, Sub: sub})
 		},

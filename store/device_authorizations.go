@@ -12,7 +12,7 @@ import (
 
 var deviceAuthorizationTables = []table{
 	{
-		name: "device_authorizations", role: roleTransient, key: []string{"pool_id", "device_code_hash"},
+		name: "device_authorizations", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "device_code_hash"},
 		plain: []string{"device_code_hash", "user_code_hash"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteClientDeviceAuthorizations(ctx, gen.DeleteClientDeviceAuthorizationsParams{PoolID: poolID, ClientID: clientID})

@@ -11,7 +11,7 @@ import (
 
 var deviceTables = []table{
 	{
-		name: "devices", role: roleTransient, inTrash: true, key: []string{"pool_id", "sub", "device_key"}, sealed: []string{"sealed"},
+		name: "devices", role: roleTransient, restoring: restoreKeeps, inTrash: true, key: []string{"pool_id", "sub", "device_key"}, sealed: []string{"sealed"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserDevices(ctx, gen.DeleteUserDevicesParams{PoolID: poolID, Sub: sub})
 		},

@@ -27,8 +27,10 @@ var migrations embed.FS
 // dialect holds the differences between the engines outside the queries.
 type dialect struct {
 	isSQLite bool
-	goose    goose.Dialect
-	open     func(Config) (read, write *sql.DB, err error)
+	// newDatabase says in an error how an empty database is made.
+	newDatabase string
+	goose       goose.Dialect
+	open        func(Config) (read, write *sql.DB, err error)
 	// openUnchanged opens the database for reading and changes nothing.
 	openUnchanged func(url string) (*sql.DB, error)
 	// insertMany begins a statement that inserts many rows. If the statement fails, the transaction has to be rolled back.
@@ -49,8 +51,9 @@ type dialect struct {
 func dialectOf(url string) dialect {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return dialect{
-			goose: goose.DialectPostgres,
-			open:  openPostgres, openUnchanged: openPostgresUnchanged,
+			newDatabase: "PostgreSQL database (createdb)",
+			goose:       goose.DialectPostgres,
+			open:        openPostgres, openUnchanged: openPostgresUnchanged,
 			// The driver prepares and caches statements itself, except behind a connection pooler.
 			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			insertMany:  "INSERT INTO ",
@@ -62,9 +65,10 @@ func dialectOf(url string) dialect {
 		}
 	}
 	return dialect{
-		isSQLite: true,
-		goose:    goose.DialectSQLite3,
-		open:     openSQLite, openUnchanged: openSQLiteUnchanged,
+		isSQLite:    true,
+		newDatabase: "folder (data)",
+		goose:       goose.DialectSQLite3,
+		open:        openSQLite, openUnchanged: openSQLiteUnchanged,
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, planned{db}) },
 		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.

@@ -31,14 +31,23 @@ func (s *Store) Schema(ctx context.Context) (columns []Column, err error) {
 	return columns, rows.Err()
 }
 
-// Known returns the entry of a table in poolTables: its key, and the columns with bytes.
+// Known returns the entry of a table in allTables: its key, and the columns with bytes.
 func Known(name string) (key, bytes []string, ok bool) {
-	known := slices.Concat(poolTables, accountTables)
-	i := slices.IndexFunc(known, func(t table) bool { return t.name == name })
+	i := slices.IndexFunc(allTables, func(t table) bool { return t.name == name })
 	if i < 0 {
 		return nil, nil, false
 	}
-	return known[i].key, slices.Concat(known[i].sealed, known[i].plain), true
+	return allTables[i].key, slices.Concat(allTables[i].sealed, allTables[i].plain), true
+}
+
+// UndecidedTables returns the tables with transient rows whose declaration does not say what a restore does with them.
+func UndecidedTables() (names []string) {
+	for _, tb := range allTables {
+		if tb.role == roleTransient && tb.restoring == restoreByRole {
+			names = append(names, tb.name)
+		}
+	}
+	return names
 }
 
 // MigrateTo migrates an empty database to a version of the schema.
@@ -61,8 +70,8 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	return err
 }
 
-// ServerTables returns the names of the tables without data of pools.
-func ServerTables() []string { return serverTables[:] }
+// RunningTables returns the names of the tables that are in no backup.
+func RunningTables() []string { return runningTables[:] }
 
 // Tables returns the names of the tables of pools and of accounts.
 func Tables() []string {

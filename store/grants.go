@@ -12,7 +12,7 @@ import (
 
 var grantTables = []table{
 	{
-		name: "grants", role: roleTransient, key: []string{"pool_id", "grant_id"}, plain: []string{"refresh_hash"},
+		name: "grants", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "grant_id"}, plain: []string{"refresh_hash"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub})
 		},
@@ -20,7 +20,7 @@ var grantTables = []table{
 			return q.DeleteClientGrants(ctx, gen.DeleteClientGrantsParams{PoolID: poolID, ClientID: clientID})
 		},
 	},
-	{name: "retired_refresh_tokens", role: roleTransient, key: []string{"pool_id", "grant_id", "generation"}},
+	{name: "retired_refresh_tokens", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "grant_id", "generation"}},
 }
 
 // GrantByRefreshToken returns the grant with the hash of its first refresh token. Errors: ErrNotFound.

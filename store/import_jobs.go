@@ -14,12 +14,12 @@ import (
 // importTables are deleted before the users: a write of an import has locked its job, so the deletion of a pool waits for it
 // before it deletes the users.
 var importTables = []table{
-	{name: "import_jobs", role: roleTransient, key: []string{"pool_id", "job_id"}},
+	{name: "import_jobs", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "job_id"}},
 	{
-		name: "import_chunks", role: roleTransient, key: []string{"pool_id", "job_id", "upload_id", "start"},
+		name: "import_chunks", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "job_id", "upload_id", "start"},
 		sealed: []string{"sealed"},
 	},
-	{name: "import_log", role: roleTransient, key: []string{"pool_id", "job_id", "line"}},
+	{name: "import_log", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "job_id", "line"}},
 }
 
 // ImportJob returns a job of a pool. Errors: ErrNotFound.

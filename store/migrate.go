@@ -126,6 +126,53 @@ func newMigrator(d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (
 	return goose.NewProvider(d.goose, db, editedFiles{files, d.migration}, opts...)
 }
 
+// knownMigrations returns the numbers of all migrations of this build.
+func knownMigrations() map[int64]bool {
+	known := make(map[int64]bool)
+	for _, m := range goMigrations() {
+		known[m.Version] = true
+	}
+	files, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is a part of the program
+	}
+	for _, file := range files {
+		if version, err := goose.NumericComponent(file.Name()); err == nil {
+			known[version] = true
+		}
+	}
+	return known
+}
+
+// someMigrations are the files of some migrations.
+type someMigrations struct {
+	fs.FS
+	numbers []int64
+}
+
+// Open opens a file, or the folder with the files of these migrations only.
+func (s someMigrations) Open(name string) (fs.File, error) {
+	file, err := s.FS.Open(name)
+	if folder, ok := file.(fs.ReadDirFile); ok && err == nil {
+		return someFiles{folder, s.numbers}, nil
+	}
+	return file, err
+}
+
+type someFiles struct {
+	fs.ReadDirFile
+	numbers []int64
+}
+
+// ReadDir returns the files of the migrations.
+func (f someFiles) ReadDir(n int) ([]fs.DirEntry, error) {
+	entries, err := f.ReadDirFile.ReadDir(n)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		version, err := goose.NumericComponent(e.Name())
+		return err != nil || !slices.Contains(f.numbers, version)
+	}), err
+}
+
 // editedFiles are files whose text is edited when it is read. Folders stay as they are.
 type editedFiles struct {
 	fs.FS

@@ -10,7 +10,7 @@ import (
 
 var outboxTables = []table{
 	{
-		name: "outbox", role: roleTransient, key: []string{"pool_id", "message_id"}, sealed: []string{"sealed"},
+		name: "outbox", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "message_id"}, sealed: []string{"sealed"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserOutgoing(ctx, gen.DeleteUserOutgoingParams{PoolID: poolID, Sub: sub})
 		},

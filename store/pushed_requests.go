@@ -10,7 +10,7 @@ import (
 
 var pushedRequestTables = []table{
 	{
-		name: "pushed_requests", role: roleTransient, key: []string{"pool_id", "request_hash"}, sealed: []string{"sealed"},
+		name: "pushed_requests", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "request_hash"}, sealed: []string{"sealed"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteClientPushedRequests(ctx, gen.DeleteClientPushedRequestsParams{PoolID: poolID, ClientID: clientID})
 		},

@@ -11,8 +11,8 @@ import (
 )
 
 var sessionTables = []table{
-	{name: "spent_sessions", role: roleTransient, inTrash: true, key: []string{"pool_id", "session_id"}},
-	{name: "session_states", role: roleTransient, key: []string{"pool_id", "session_id"}, sealed: []string{"sealed"}},
+	{name: "spent_sessions", role: roleTransient, restoring: restoreDrops, inTrash: true, key: []string{"pool_id", "session_id"}},
+	{name: "session_states", role: roleTransient, restoring: restoreDrops, key: []string{"pool_id", "session_id"}, sealed: []string{"sealed"}},
 }
 
 // SpendSession marks a Session as spent. It returns false if it was spent before: of two concurrent requests, one gets true.

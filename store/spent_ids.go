@@ -8,7 +8,7 @@ import (
 	"cognate/store/gen"
 )
 
-var spentIDTables = []table{{name: "spent_ids", role: roleTransient, inTrash: true, key: []string{"pool_id", "id_hash"}}}
+var spentIDTables = []table{{name: "spent_ids", role: roleTransient, restoring: restoreKeeps, inTrash: true, key: []string{"pool_id", "id_hash"}}}
 
 // SpendID stores that an ID was used. It returns false if it was used before: of two concurrent requests, one gets true.
 func (t *Tx) SpendID(ctx context.Context, id cognate.SpentID) (bool, error) {

@@ -11,7 +11,7 @@ import (
 
 var ssoSessionTables = []table{
 	{
-		name: "sso_sessions", role: roleTransient, key: []string{"pool_id", "session_id"}, plain: []string{"secret_hash"},
+		name: "sso_sessions", role: roleTransient, restoring: restoreKeeps, key: []string{"pool_id", "session_id"}, plain: []string{"secret_hash"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserSSOSessions(ctx, gen.DeleteUserSSOSessionsParams{PoolID: poolID, Sub: sub})
 		},

@@ -62,6 +62,7 @@ type Store struct {
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
 	decoy       []byte
+	restored    atomic.Pointer[restore]
 	usersPace   pace
 
 	transactions atomic.Int64 // that were started, without those of WriteUsers
@@ -105,6 +106,9 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 	}
 	if s.writer, err = s.writingQueries(ctx); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
+	}
+	if err := s.readRestore(ctx); err != nil {
+		return err
 	}
 	return s.unsealDataKey(ctx, c, opened)
 }

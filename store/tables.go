@@ -27,10 +27,24 @@ func (r role) survivesReset() bool { return r == roleConfig || r == roleUnique }
 // isForked reports whether a fork copies the rows.
 func (r role) isForked() bool { return r == roleConfig || r == roleUser }
 
-// table describes a table of pools or accounts. The first column of the key of every table of pools is pool_id.
+// restoring says what happens to the rows of a table when a database is restored from a backup.
+type restoring int
+
+const (
+	// restoreByRole: lasting rows are kept. Transient rows are dropped, but a test requires one of the others for them.
+	restoreByRole restoring = iota
+	// restoreKeeps: the rows are kept.
+	restoreKeeps
+	// restoreDrops: the rows are what works once. It may have been used after the backup, so the rows are dropped.
+	restoreDrops
+)
+
+// table describes a table. The first column of the key of every table of pools is pool_id.
 type table struct {
 	name string
 	role role
+	// restoring is set if the role does not decide it.
+	restoring restoring
 	// key is the primary key, in order. The associated data of a sealed column is "name/key…/column". If aadColumns is set,
 	// it replaces the key there.
 	key, aadColumns []string
@@ -45,18 +59,34 @@ type table struct {
 	deleteOfClient func(ctx context.Context, q *gen.Queries, poolID, clientID string) error
 }
 
-// serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
-var serverTables = [...]string{
-	"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies", "nodes",
-	"trash", "staged_pools",
-	"acme_accounts", "acme_challenges", "certificates",
+// dropsOnRestore reports whether a restored database does not get the rows.
+func (tb *table) dropsOnRestore() bool {
+	return tb.restoring == restoreDrops || tb.restoring == restoreByRole && tb.role == roleTransient
+}
+
+// runningTables describe the schema and the running servers. They are not in backups, and no other operation on tables changes them.
+var runningTables = [...]string{"additive_migrations", "leases", "nodes"}
+
+// serverTables belong to the whole database. They are in backups. Resets, snapshots and forks do not change them.
+var serverTables = []table{
+	{name: "data_keys", key: []string{"key_id"}, plain: []string{"wrapped"}},
+	{name: "accounts", key: []string{"account_id", "region"}},
+	{name: "audit_events", key: []string{"id"}},
+	{name: "audit_chain", key: []string{"id"}},
+	{name: "audit_copies", key: []string{"name"}},
+	{name: "trash", key: []string{"trash_id", "part"}, sealed: []string{"sealed"}},
+	{name: "staged_pools", key: []string{"pool_id"}},
+	{name: "restores", key: []string{"restore_id"}},
+	{name: "acme_accounts", key: []string{"directory"}, sealed: []string{"sealed"}},
+	{name: "certificates", key: []string{"name", "directory"}, sealed: []string{"sealed"}},
+	{name: "acme_challenges", key: []string{"name", "token"}, restoring: restoreDrops},
 }
 
 // accountTables belong to accounts. Snapshots of all pools include them, resets delete their rows, and forks do not change them.
 var accountTables = slices.Concat(provisionedLimitTables, accessKeyTables)
 
 // poolTables are all other tables, except those of the migrations. The file of each noun declares its tables. A test compares
-// both lists with the schema.
+// the lists with the schema.
 var poolTables = slices.Concat(
 	userPoolTables,
 	signingKeyTables,
@@ -91,3 +121,6 @@ var poolTables = slices.Concat(
 	authEventTables,
 	outboxTables,
 )
+
+// allTables are the tables that a backup contains.
+var allTables = slices.Concat(serverTables, accountTables, poolTables)

@@ -11,7 +11,7 @@ import (
 	"cognate/store/storetest"
 )
 
-// poolTables and serverTables match the schema of the migrations.
+// Each table of the schema is in a backup, with its key and its columns of bytes, or in the list of those that are not.
 func TestTablesAreKnown(t *testing.T) {
 	t.Parallel()
 	columns, err := mustOpen(t, "", storetest.MasterKey(t)).Schema(t.Context())
@@ -21,7 +21,7 @@ func TestTablesAreKnown(t *testing.T) {
 	type facts struct{ Key, Bytes []string }
 	schema, known := make(map[string]facts), make(map[string]facts)
 	for _, c := range columns {
-		if slices.Contains(store.ServerTables(), c.Table) {
+		if slices.Contains(store.RunningTables(), c.Table) {
 			continue
 		}
 		f := schema[c.Table]
@@ -39,7 +39,10 @@ func TestTablesAreKnown(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(schema, known); diff != "" {
-		t.Errorf("poolTables differs from the schema (-schema +poolTables):\n%s", diff)
+		t.Errorf("allTables differs from the schema (-schema +allTables):\n%s", diff)
+	}
+	if undecided := store.UndecidedTables(); len(undecided) > 0 {
+		t.Errorf("set restoring in the declarations of %q: does a restore keep their rows?", undecided)
 	}
 }
 

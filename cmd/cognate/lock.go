@@ -24,7 +24,16 @@ var errLocked = errors.New("locked")
 // operating system releases the lock of a process that ends, also after SIGKILL. unlock releases it. If ctx ends while another
 // server has the lock, the error is that of ctx.
 func lockFolder(ctx context.Context, folder string, wait time.Duration) (unlock func() error, err error) {
-	path := filepath.Join(folder, lockName)
+	unlock, err = lockPath(ctx, filepath.Join(folder, lockName), wait)
+	if errors.Is(err, errLocked) {
+		err = fmt.Errorf("data: another server uses the folder %s, and only one can. Stop it, or set another folder "+
+			"with --data. Several servers need PostgreSQL (database_url)", folder)
+	}
+	return unlock, err
+}
+
+// lockPath locks a file, which it creates if necessary, and waits for another process that has locked it. Errors: errLocked; that of ctx.
+func lockPath(ctx context.Context, path string, wait time.Duration) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
@@ -45,8 +54,7 @@ func lockFolder(ctx context.Context, folder string, wait time.Duration) (unlock 
 		case <-ctx.Done():
 			return nil, errors.Join(ctx.Err(), file.Close())
 		case <-limit.C:
-			return nil, errors.Join(fmt.Errorf("data: another server uses the folder %s, and only one can. Stop it, or set another folder "+
-				"with --data. Several servers need PostgreSQL (database_url)", folder), file.Close())
+			return nil, errors.Join(errLocked, file.Close())
 		case <-retry.C:
 		}
 	}

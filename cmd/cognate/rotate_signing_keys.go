@@ -44,9 +44,7 @@ master_key_file and old_master_keys_file of serve, in the same file and the same
 	f.StringVar(&o.pool, "pool", "", "`ID` of the user pool")
 	f.BoolVar(&o.all, "all", false, "the user pools of all accounts and Regions")
 	f.BoolVar(&o.now, "now", false, "sign with the new keys at once")
-	addDatabase(f)
-	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
-	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+	addSealedDatabase(f)
 	cmd.MarkFlagsMutuallyExclusive("pool", "all")
 	cmd.MarkFlagsOneRequired("pool", "all")
 	return cmd

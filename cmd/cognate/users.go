@@ -31,8 +31,11 @@ func newUsers() *cobra.Command {
 	return cmd
 }
 
-const databaseHelp = `The command finds the database and the master key by the settings data, database_url, master_key_file and
-old_master_keys_file of serve, in the same file and the same environment variables. The servers continue to run.`
+const (
+	databaseHelpWithoutServers = `The command finds the database and the master key by the settings data, database_url, master_key_file and
+old_master_keys_file of serve, in the same file and the same environment variables.`
+	databaseHelp = databaseHelpWithoutServers + ` The servers continue to run.`
+)
 
 func newUsersLocked() *cobra.Command {
 	var pool string

@@ -390,6 +390,11 @@ type ResourceServer struct {
 	ModifiedAt int64
 }
 
+type Restore struct {
+	RestoreID  string
+	RestoredAt int64
+}
+
 type RetiredRefreshToken struct {
 	PoolID     string
 	GrantID    string

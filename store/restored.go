@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// RestoreOptions says what a restored database gets besides the rows of a backup.
+type RestoreOptions struct {
+	ID string    // random
+	At time.Time // when the database is restored
+	// LastStep is the newest TOTP step whose code a server may have accepted before. Older codes are refused.
+	LastStep int64
+	// EndsSessions says that all grants are revoked, and all SSO sessions end.
+	EndsSessions bool
+}
+
+// Restored changes a database that was restored by other means. No other server may use it.
+func (t *Tx) Restored(ctx context.Context, o RestoreOptions) error {
+	t.AfterCommit(func() { t.s.restored.Store(&restore{o.ID, o.At}) })
+	return o.settle(ctx, t.raw, func(string) bool { return true })
+}
+
+// settle makes sure that what was used once after the backup is not accepted again: codes, authorization codes and their like are
+// deleted, codes of software tokens and rotated refresh tokens are spent. The ID of the restore makes earlier Sessions invalid.
+func (o RestoreOptions) settle(ctx context.Context, on gen.DBTX, has func(table string) bool) error {
+	run := func(doing, statement string, args ...any) error {
+		if _, err := on.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		return nil
+	}
+	for i := range allTables {
+		if tb := &allTables[i]; tb.dropsOnRestore() && has(tb.name) {
+			if err := run("delete "+tb.name, "DELETE FROM "+tb.name); err != nil {
+				return err
+			}
+		}
+	}
+	err := run("spend codes of software tokens",
+		"UPDATE users SET last_step = $1 WHERE last_step < $1 AND length(software_token) > 0", o.LastStep)
+	if err != nil {
+		return err
+	}
+	if err := o.revokeGrants(ctx, on, run); err != nil {
+		return err
+	}
+	return run("store restore", "INSERT INTO restores (restore_id, restored_at) VALUES ($1, $2)", o.ID, millis(o.At))
+}
+
+// revokeGrants revokes the grants whose refresh tokens rotate: a token that was replaced after the backup would be the newest one again.
+// With EndsSessions it revokes all.
+func (o RestoreOptions) revokeGrants(ctx context.Context, on gen.DBTX, run func(doing, statement string, args ...any) error) error {
+	if o.EndsSessions {
+		if err := run("end SSO sessions", "DELETE FROM sso_sessions"); err != nil {
+			return err
+		}
+		return run("revoke grants", "UPDATE grants SET revoked = 1 WHERE revoked = 0")
+	}
+	if err := run("revoke grants", "UPDATE grants SET revoked = 1 WHERE revoked = 0 AND generation > 0"); err != nil {
+		return err
+	}
+	rotating, err := rotatingClients(ctx, on)
+	if err != nil {
+		return err
+	}
+	for _, c := range rotating {
+		err := run("revoke grants", "UPDATE grants SET revoked = 1 WHERE revoked = 0 AND pool_id = $1 AND client_id = $2", c.poolID, c.clientID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type clientKey struct{ poolID, clientID string }
+
+// rotatingClients returns the clients whose refresh tokens rotate.
+func rotatingClients(ctx context.Context, on gen.DBTX) (clients []clientKey, err error) {
+	rows, err := on.QueryContext(ctx, "SELECT pool_id, client_id, document FROM app_clients ORDER BY pool_id, client_id")
+	if err != nil {
+		return nil, fmt.Errorf("list app clients: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var key clientKey
+		var text string
+		if err := rows.Scan(&key.poolID, &key.clientID, &text); err != nil {
+			return nil, fmt.Errorf("list app clients: %w", err)
+		}
+		var d appClientDocument
+		if err := decode("app client", text, &d); err != nil {
+			return nil, err
+		}
+		var client cognate.AppClient
+		d.toAppClient(&client)
+		if client.RotatesRefreshTokens() {
+			clients = append(clients, key)
+		}
+	}
+	return clients, rows.Err()
+}
+
+// restore is the last restore of the database. The zero value means that there was none.
+type restore struct {
+	id string
+	at time.Time
+}
+
+// readRestore reads the last restore. A database is restored only while no server uses it, so the restore does not change later.
+func (s *Store) readRestore(ctx context.Context) error {
+	row, err := s.writer.LastRestore(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read restores: %w", err)
+	}
+	s.restored.Store(&restore{row.RestoreID, fromMillis(row.RestoredAt)})
+	return nil
+}
+
+// RestoreID identifies the last restore of the database from a backup; empty if there was none. Sessions are bound to it.
+func (s *Store) RestoreID() string { return s.restored.Load().id }
+
+// RestoredAt returns when the database was last restored from a backup. The zero time means never.
+func (s *Store) RestoredAt() time.Time { return s.restored.Load().at }
