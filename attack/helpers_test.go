@@ -14,7 +14,6 @@ import (
 
 	"cognate/api"
 	"cognate/cognatetest"
-	"cognate/store"
 )
 
 // reply is the answer to a request.
@@ -101,16 +100,11 @@ func post(t testing.TB, address string, fields url.Values, headers http.Header) 
 // unchanged fails the test if the function what changes the store.
 func unchanged(t testing.TB, s *cognatetest.Server, what string, attack func()) {
 	t.Helper()
-	before := mustSnapshot(t, s)
+	before := s.MustSnapshot(t)
 	attack()
-	if !reflect.DeepEqual(before, mustSnapshot(t, s)) {
+	if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
 		t.Errorf("%s changed the store", what)
 	}
-}
-
-func mustSnapshot(t testing.TB, s *cognatetest.Server) *store.Snapshot {
-	t.Helper()
-	return cognatetest.Try(s.Store.Snapshot(t.Context())).Of(t)
 }
 
 const callback = "https://app.example.com/cb"

@@ -40,6 +40,7 @@ import (
 	"cognate/server"
 	"cognate/store"
 	"cognate/store/storetest"
+	"cognate/throttle"
 )
 
 // The account and the region of a test server's pools.
@@ -93,6 +94,19 @@ func (s *Server) FlushAudit(t testing.TB) {
 
 // FlushLogs waits until Log contains all records that log delivery and imports have made.
 func (s *Server) FlushLogs(t testing.TB) { s.logs.Flush(t.Context()) }
+
+// MustSnapshot returns a copy of all pools, for comparison with a later one. It deletes what the periodic tasks delete at an unknown time:
+// the rows of users without failed attempts.
+func (s *Server) MustSnapshot(t testing.TB) *store.Snapshot {
+	t.Helper()
+	err := s.Store.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.Purge(t.Context(), store.Cutoffs{Attempts: s.Clock.Now().Add(-throttle.ResetAfter)})
+	})
+	if err != nil {
+		t.Fatalf("purge: %v", err)
+	}
+	return Try(s.Store.Snapshot(t.Context())).Of(t)
+}
 
 // Start runs a server with its data in memory until the test ends. Each change can replace settings of the server.
 func Start(t testing.TB, changes ...func(*server.Config)) *Server {

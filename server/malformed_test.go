@@ -11,7 +11,6 @@ import (
 	"cognate/api"
 	"cognate/api/apitest"
 	"cognate/cognatetest"
-	"cognate/store"
 )
 
 // Every operation answers every malformed input of its shape with the error and the text of the service, and changes nothing.
@@ -19,7 +18,7 @@ func TestMalformedInput(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	s.Pool(t).MustUser("ann")
-	before := mustSnapshot(t, s)
+	before := s.MustSnapshot(t)
 	rows := 0
 	for _, op := range api.Operations() {
 		list := append(faults(op.Input, position{}), bodies(op)...)
@@ -33,7 +32,7 @@ func TestMalformedInput(t *testing.T) {
 				t.Errorf("%s(%s)\n got %.700v\nwant %.700v", op.Name, f.what, err, want)
 			}
 		}
-		if !reflect.DeepEqual(before, mustSnapshot(t, s)) {
+		if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
 			t.Fatalf("malformed input of %s changed the store", op.Name)
 		}
 	}
@@ -90,11 +89,6 @@ func bodies(op *api.Operation) []fault {
 	return list
 }
 
-func mustSnapshot(t *testing.T, s *cognatetest.Server) *store.Snapshot {
-	t.Helper()
-	return cognatetest.Try(s.Store.Snapshot(t.Context())).Of(t)
-}
-
 // The answers about a pool of another account and about a deleted pool are those about a pool that never existed, for every
 // operation that names a pool, a client, a resource or a domain, or has an access token. They change nothing.
 func TestPoolsThatDoNotExist(t *testing.T) {
@@ -109,7 +103,7 @@ func TestPoolsThatDoNotExist(t *testing.T) {
 		"ResourceArn": "arn:aws:cognito-idp:" + cognatetest.Region + ":" + cognatetest.AccountID + ":userpool/" + cognatetest.Region + "_Unknown00",
 		"AccessToken": "aaa.bbb.ccc", "Token": "aaa.bbb.ccc", "RefreshToken": "aaa.bbb.ccc",
 	}
-	before := mustSnapshot(t, s)
+	before := s.MustSnapshot(t)
 	for _, op := range api.Operations() {
 		if !namesOne(op, unknown) {
 			continue
@@ -126,7 +120,7 @@ func TestPoolsThatDoNotExist(t *testing.T) {
 				t.Errorf("%s(pool of another account)\n got %s\nwant %s", op.Name, got, want)
 			}
 		}
-		if !reflect.DeepEqual(before, mustSnapshot(t, s)) {
+		if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
 			t.Fatalf("%s changed the store", op.Name)
 		}
 	}

@@ -65,7 +65,7 @@ func TestNamesOfAnotherPool(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	ours, theirs := furnished(t, s, "ours"), furnished(t, s, "theirs")
-	before := mustSnapshot(t, s)
+	before := s.MustSnapshot(t)
 	for _, op := range api.Operations() {
 		for _, m := range op.Input.Members {
 			n, ok := names[m.Name]
@@ -86,9 +86,9 @@ func TestNamesOfAnotherPool(t *testing.T) {
 			if got := send(theirs[m.Name]); got != unknown {
 				t.Errorf("%s(%s of another pool)\n got %.300s\nwant %s", op.Name, m.Name, got, unknown)
 			}
-			if !reflect.DeepEqual(before, mustSnapshot(t, s)) {
+			if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
 				t.Errorf("%s(%s of another pool) changed the store", op.Name, m.Name)
-				before = mustSnapshot(t, s)
+				before = s.MustSnapshot(t)
 			}
 		}
 	}

@@ -78,7 +78,7 @@ var serverTables = []table{
 	{name: "staged_pools", key: []string{"pool_id"}},
 	{name: "restores", key: []string{"restore_id"}},
 	{name: "acme_accounts", key: []string{"directory"}, sealed: []string{"sealed"}},
-	{name: "certificates", key: []string{"name", "directory"}, sealed: []string{"sealed"}},
+	{name: "certificates", key: []string{"directory", "name"}, aadColumns: []string{"name", "directory"}, sealed: []string{"sealed"}},
 	{name: "acme_challenges", key: []string{"name", "token"}, restoring: restoreDrops},
 }
 
