@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-clients test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ man: ## bin/man/man1, the manual pages of all commands
 
 dist: ## dist/: static binaries for all platforms, checksums, and the files of the image (VERSION=v1.2.3)
 	scripts/dist.sh
+
+test-backup: ## the commands of docs/backup.md, with pgBackRest and Litestream (about ten minutes)
+	scripts/test-backup.sh
 
 test-packages: ## the binaries, the container image, the Compose files and the examples of the docs
 	scripts/packages.sh
