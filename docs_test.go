@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,9 +74,29 @@ func TestCitedSectionsExist(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+var (
+	link        = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+	headingLine = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	codeFence   = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	// notInAnchors are what the anchor of a heading leaves out. A link in a heading counts as its text.
+	notInAnchors = regexp.MustCompile(`\]\([^)]*\)|[^\p{L}\p{N} _-]`)
+)
 
-// A link in a document to a file of the repository names a file that exists.
+// anchors returns the anchors of the headings of a document. Headings with the same text have numbers.
+func anchors(text string) map[string]bool {
+	found, counts := map[string]bool{}, map[string]int{}
+	for _, m := range headingLine.FindAllStringSubmatch(codeFence.ReplaceAllString(text, ""), -1) {
+		anchor := "#" + strings.ReplaceAll(strings.ToLower(notInAnchors.ReplaceAllString(m[1], "")), " ", "-")
+		if n := counts[anchor]; n > 0 {
+			found[anchor+"-"+strconv.Itoa(n)] = true
+		}
+		counts[anchor]++
+		found[anchor] = true
+	}
+	return found
+}
+
+// A link in a document to a file of the repository names a file that exists, and a heading of it.
 func TestLinksResolve(t *testing.T) {
 	t.Parallel()
 	err := fs.WalkDir(os.DirFS("."), ".", func(file string, _ fs.DirEntry, err error) error {
@@ -86,12 +107,24 @@ func TestLinksResolve(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(m[1], ":") {
+		for _, m := range link.FindAllStringSubmatch(codeFence.ReplaceAllString(string(text), ""), -1) {
+			to, anchor := m[1], m[2]
+			if strings.Contains(to, ":") {
 				continue // an address on the web
 			}
-			if _, err := os.Stat(path.Join(path.Dir(file), m[1])); err != nil {
-				t.Errorf("%s links to %s: %v", file, m[1], err)
+			target := file
+			if to != "" {
+				target = path.Join(path.Dir(file), to)
+			}
+			content, err := os.ReadFile(target)
+			if info, statErr := os.Stat(target); statErr == nil && info.IsDir() {
+				content, err = nil, nil
+			}
+			switch {
+			case err != nil:
+				t.Errorf("%s links to %s: %v", file, to, err)
+			case anchor != "" && path.Ext(target) == ".md" && !anchors(string(content))[anchor]:
+				t.Errorf("%s links to %s%s, which is no heading there", file, to, anchor)
 			}
 		}
 		return nil

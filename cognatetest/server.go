@@ -114,10 +114,16 @@ func Start(t testing.TB, changes ...func(*server.Config)) *Server {
 	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), changes)
 }
 
+// StartOn is Start on a database with its master keys, for tests that use the data of another server.
+func StartOn(t testing.TB, config store.Config, changes ...func(*server.Config)) *Server {
+	t.Helper()
+	return start(t, config, NewClock(), changes)
+}
+
 // StartAudited is Start on the database at a URL, with audit records.
 func StartAudited(t testing.TB, url string, records server.Audit) *Server {
 	t.Helper()
-	return start(t, store.Config{URL: url, MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), []func(*server.Config){func(c *server.Config) { c.Audit = records }})
+	return StartOn(t, store.Config{URL: url, MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, func(c *server.Config) { c.Audit = records })
 }
 
 // OnBoth runs a test on a server with SQLite and on one with PostgreSQL. If no PostgreSQL is configured, the second run

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -20,16 +22,17 @@ import (
 
 // operatorPages lists the pages of docs for operators, with the situation in which a reader runs the commands of a page. The
 // test runs each code block with the language sh, and the commands after "$ " in blocks with the language console. It does not
-// run a block after the comment <!-- not run: REASON -->.
+// run a block after the comment <!-- not run: REASON -->, nor one with a name behind the language, which a test of its own runs.
 var operatorPages = map[string]string{
-	"access-keys.md": "",
-	"audit.md":       runningServer,
-	"install.md":     "",
-	"keys.md":        runningServer,
-	"limits.md":      runningServer,
-	"operations.md":  runningServer,
-	"trash.md":       runningServer + deletedUsers,
-	"upgrading.md":   runningServer,
+	"access-keys.md":   "",
+	"audit.md":         runningServer,
+	"export-format.md": runningServer + otherServer,
+	"install.md":       "",
+	"keys.md":          runningServer,
+	"limits.md":        runningServer,
+	"operations.md":    runningServer,
+	"trash.md":         runningServer + deletedUsers,
+	"upgrading.md":     runningServer,
 }
 
 // runningServer is the situation of most pages: a server with a user pool and a user, in the current folder.
@@ -38,7 +41,8 @@ cognate init server --account 123456789012
 cd server
 export COGNATE_CONFIG=$PWD/cognate.yaml AWS_SHARED_CREDENTIALS_FILE=$PWD/administrator.key AWS_REGION=eu-west-1
 export AWS_ENDPOINT_URL=http://$COGNATE_LISTEN
-printf '%s\n' 'email_sender: smtp' 'email_from: id@example.com' 'smtp_address: 127.0.0.1:1' >>cognate.yaml
+printf '%s\n' 'email_sender: webhook' 'email_from: id@example.com' 'webhook_url: http://127.0.0.1:1/' "webhook_secret_file: $PWD/webhook.secret" >>cognate.yaml
+(umask 077; echo correct-horse-battery-staple >webhook.secret)
 cognate serve
 ` + samplePool
 
@@ -61,11 +65,18 @@ done
 read -r RESTORED PURGED < <(cognate trash list | grep -oE '^[0-9a-f-]{36}' | xargs)
 `
 
+// otherServer creates the files of a server that does not run, and has other.yaml for its settings.
+const otherServer = `
+COGNATE_CONFIG= cognate init other --account 123456789012
+sed "s|$PWD/other/cognate.yaml|$PWD/other.yaml|" other/cognate.yaml >other.yaml
+`
+
 // placeholders are what pages show in place of values that differ between servers.
 var placeholders = []string{
 	"eu-west-1_AbCdEfGhI", "$POOL",
 	"0b4f6a52-4f0e-4a0c-9c9e-0d3f1f6a2b11", "$RESTORED",
 	"7d2c1f08-93ab-4d6e-8f51-2c0e9a7b6d34", "$PURGED",
+	"age1j2vhysw52l35ag92df0ftqeqe60kwqvu2ej8phap8p2jhrxrwvdscda73e", "$RECIPIENT",
 }
 
 // beforeScript defines serve, which takes the place of cognate serve: it replaces the running server, and returns when the new one
@@ -79,7 +90,10 @@ serve() {
 	stop
 	cognate serve "$@" >>"$HOME/server.log" 2>&1 &
 	server=$!
-	cognate healthcheck --url "http://$COGNATE_LISTEN" --wait 60s || { cat "$HOME/server.log" >&2; exit 1; }
+	until cognate healthcheck --url "http://$COGNATE_LISTEN" 2>/dev/null; do
+		kill -0 "$server" || { cat "$HOME/server.log" >&2; exit 1; } # it has ended
+		sleep 0.1
+	done
 }
 `
 
@@ -110,14 +124,20 @@ func runDocumented(t *testing.T, situation string, blocks []string) {
 	t.Helper()
 	dir := t.TempDir()
 	address := mustFreeAddress(t)
-	script := beforeScript + startServers(situation)
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := beforeScript + startServers(situation) + "\n(umask 077; echo '" + identity.String() + "' >identity.txt)\n"
 	for i, block := range blocks {
 		script += fmt.Sprintf("\necho 'BLOCK %d' >&2\n%s", i, startServers(block))
 	}
 	script = strings.NewReplacer(append(placeholders, "127.0.0.1:8229", address)...).Replace(script)
-	cmd := exec.Command("bash", "-c", script)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(mustEnvironment(t, dir), "COGNATE_LISTEN="+address, "COGNATE_METRICS_LISTEN=127.0.0.1:0")
+	cmd.Env = append(mustEnvironment(t, dir), "COGNATE_LISTEN="+address, "RECIPIENT="+identity.Recipient().String(), "COGNATE_METRICS_LISTEN=127.0.0.1:0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		at := strings.LastIndex(string(out), "BLOCK ")
@@ -165,7 +185,7 @@ var serveLine = regexp.MustCompile(`(?m)^cognate serve\b`)
 func startServers(commands string) string { return serveLine.ReplaceAllString(commands, "serve") }
 
 var (
-	codeBlock = regexp.MustCompile("(?ms)^(?:<!-- ([^\n]*) -->\n+)?```(\\w*)\n(.*?)^```$")
+	codeBlock = regexp.MustCompile("(?ms)^(?:<!-- ([^\n]*) -->\n+)?```([^\n]*)\n(.*?)^```$")
 	notRun    = regexp.MustCompile(`^not run: .+`)
 )
 
@@ -213,11 +233,14 @@ var pageLink = regexp.MustCompile(`\]\(([a-z-]+\.md)(?:#[^)]*)?\)`)
 
 // notForOperators lists the pages that docs/operations.md links to and whose commands other tests run.
 var notForOperators = map[string]string{
+	"backup.md":        "a test of its own runs its commands",
+	"certificates.md":  "its command needs a public address, which Pebble stands for in the tests of package certificates",
 	"configuration.md": "it has no commands",
 	"containers.md":    "make test-packages runs its commands",
 	"managed-login.md": "it is for administrators of pools",
 	"performance.md":   "it has no commands of operators",
 	"risk.md":          "it is for administrators of pools",
+	"scaling.md":       "it has no commands",
 	"security.md":      "it has no commands",
 }
 
