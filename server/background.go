@@ -99,7 +99,7 @@ const (
 // purge deletes expired rows.
 func (s *Server) purge(ctx context.Context) error {
 	before := cutoffs(s.config.Now())
-	return s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, before) })
+	return s.config.Store.Purge(ctx, before)
 }
 
 // cutoffs allows for the clock of another server: a spent Session that has expired by one clock is still valid by the other.

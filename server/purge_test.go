@@ -99,7 +99,7 @@ func mustPurge(t *testing.T, p *cognatetest.UserPool) {
 
 func purgeAt(t *testing.T, p *cognatetest.UserPool, now time.Time) {
 	t.Helper()
-	err := p.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.Purge(t.Context(), server.Cutoffs(now)) })
+	err := p.Store.Purge(t.Context(), server.Cutoffs(now))
 	if err != nil {
 		t.Fatalf("Purge() = %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -168,20 +169,13 @@ func importChunkAAD(j *cognate.UserImportJob, upload string, start int64) string
 	return aadOf("import_chunks", j.PoolID, j.ID, upload, strconv.FormatInt(start, 10), "sealed")
 }
 
-// purgeImports ends jobs that were not started in time, and deletes what is not needed any more: files, parts of uploads that
-// have not ended, and old logs.
-func (t *Tx) purgeImports(ctx context.Context, before Cutoffs) error {
+// expireImports ends jobs that were created before a time and not started.
+func (t *Tx) expireImports(ctx context.Context, before time.Time) error {
 	err := t.q.ExpireImportJobs(ctx, gen.ExpireImportJobsParams{
-		Message: cognate.UserImportExpired, Lifetime: cognate.UserImportLifetime.Milliseconds(), Before: millis(before.ImportJobs),
+		Message: cognate.UserImportExpired, Lifetime: cognate.UserImportLifetime.Milliseconds(), Before: millis(before),
 	})
 	if err != nil {
 		return fmt.Errorf("expire import jobs: %w", err)
-	}
-	if err := t.q.PurgeImportChunks(ctx, millis(before.ImportUploads)); err != nil {
-		return fmt.Errorf("purge import chunks: %w", err)
-	}
-	if err := t.q.PurgeImportLog(ctx, millis(before.ImportLogs)); err != nil {
-		return fmt.Errorf("purge import log: %w", err)
 	}
 	return nil
 }

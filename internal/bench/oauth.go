@@ -160,9 +160,7 @@ func (d *site) grow(ctx context.Context, t *ratios, o options) error {
 		return err
 	}
 	later := time.Now().AddDate(1, 0, 0)
-	err = db.Write(ctx, func(tx *store.Tx) error {
-		return tx.Purge(ctx, store.Cutoffs{Grants: later, SSOSessions: later, AuthorizationCodes: later, SpentSessions: later, Attempts: later})
-	})
+	err = db.Purge(ctx, store.Cutoffs{Grants: later, SSOSessions: later, AuthorizationCodes: later, SpentSessions: later, Attempts: later})
 	if err != nil {
 		return err
 	}

@@ -276,13 +276,23 @@ func (q *Queries) LockAuthEvent(ctx context.Context, arg LockAuthEventParams) (A
 	return i, err
 }
 
-const purgeAuthEvents = `-- name: PurgeAuthEvents :exec
-DELETE FROM auth_events WHERE expires_at < $1
+const purgeAuthEvents = `-- name: PurgeAuthEvents :execrows
+DELETE FROM auth_events WHERE auth_events.expires_at < $1 AND (pool_id, sub, event_id) IN (
+    SELECT expired.pool_id, expired.sub, expired.event_id FROM auth_events AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeAuthEvents(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeAuthEventsStmt, purgeAuthEvents, before)
-	return err
+type PurgeAuthEventsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeAuthEvents(ctx context.Context, arg PurgeAuthEventsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeAuthEventsStmt, purgeAuthEvents, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveAuthEvent = `-- name: SaveAuthEvent :execrows

@@ -204,13 +204,23 @@ func (q *Queries) LockAuthorizationCode(ctx context.Context, arg LockAuthorizati
 	return i, err
 }
 
-const purgeAuthorizationCodes = `-- name: PurgeAuthorizationCodes :exec
-DELETE FROM authorization_codes WHERE expires_at < $1
+const purgeAuthorizationCodes = `-- name: PurgeAuthorizationCodes :execrows
+DELETE FROM authorization_codes WHERE authorization_codes.expires_at < $1 AND (pool_id, code_hash) IN (
+    SELECT expired.pool_id, expired.code_hash FROM authorization_codes AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeAuthorizationCodes(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeAuthorizationCodesStmt, purgeAuthorizationCodes, now)
-	return err
+type PurgeAuthorizationCodesParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeAuthorizationCodes(ctx context.Context, arg PurgeAuthorizationCodesParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeAuthorizationCodesStmt, purgeAuthorizationCodes, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const spendAuthorizationCode = `-- name: SpendAuthorizationCode :exec

@@ -141,13 +141,23 @@ func (q *Queries) ListCredentials(ctx context.Context, arg ListCredentialsParams
 	return items, nil
 }
 
-const purgePasskeyRegistrations = `-- name: PurgePasskeyRegistrations :exec
-DELETE FROM passkey_registrations WHERE expires_at < $1
+const purgePasskeyRegistrations = `-- name: PurgePasskeyRegistrations :execrows
+DELETE FROM passkey_registrations WHERE passkey_registrations.expires_at < $1 AND (pool_id, sub) IN (
+    SELECT expired.pool_id, expired.sub FROM passkey_registrations AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgePasskeyRegistrations(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgePasskeyRegistrationsStmt, purgePasskeyRegistrations, now)
-	return err
+type PurgePasskeyRegistrationsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgePasskeyRegistrations(ctx context.Context, arg PurgePasskeyRegistrationsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgePasskeyRegistrationsStmt, purgePasskeyRegistrations, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const savePasskeyRegistration = `-- name: SavePasskeyRegistration :exec

@@ -115,13 +115,23 @@ func (q *Queries) LockDeviceAuthorization(ctx context.Context, arg LockDeviceAut
 	return i, err
 }
 
-const purgeDeviceAuthorizations = `-- name: PurgeDeviceAuthorizations :exec
-DELETE FROM device_authorizations WHERE expires_at < $1
+const purgeDeviceAuthorizations = `-- name: PurgeDeviceAuthorizations :execrows
+DELETE FROM device_authorizations WHERE device_authorizations.expires_at < $1 AND (pool_id, device_code_hash) IN (
+    SELECT expired.pool_id, expired.device_code_hash FROM device_authorizations AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeDeviceAuthorizations(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeDeviceAuthorizationsStmt, purgeDeviceAuthorizations, now)
-	return err
+type PurgeDeviceAuthorizationsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeDeviceAuthorizations(ctx context.Context, arg PurgeDeviceAuthorizationsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeDeviceAuthorizationsStmt, purgeDeviceAuthorizations, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveDeviceAuthorization = `-- name: SaveDeviceAuthorization :exec

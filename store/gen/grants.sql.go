@@ -435,22 +435,42 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 	return i, err
 }
 
-const purgeGrants = `-- name: PurgeGrants :exec
-DELETE FROM grants WHERE expires_at < $1
+const purgeGrants = `-- name: PurgeGrants :execrows
+DELETE FROM grants WHERE grants.expires_at < $1 AND (pool_id, grant_id) IN (
+    SELECT expired.pool_id, expired.grant_id FROM grants AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeGrants(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeGrantsStmt, purgeGrants, now)
-	return err
+type PurgeGrantsParams struct {
+	Before   int64
+	PageSize int32
 }
 
-const purgeRetiredRefreshTokens = `-- name: PurgeRetiredRefreshTokens :exec
-DELETE FROM retired_refresh_tokens WHERE retired_at < $1
+func (q *Queries) PurgeGrants(ctx context.Context, arg PurgeGrantsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeGrantsStmt, purgeGrants, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const purgeRetiredRefreshTokens = `-- name: PurgeRetiredRefreshTokens :execrows
+DELETE FROM retired_refresh_tokens WHERE retired_refresh_tokens.retired_at < $1 AND (pool_id, grant_id, generation) IN (
+    SELECT expired.pool_id, expired.grant_id, expired.generation FROM retired_refresh_tokens AS expired WHERE expired.retired_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeRetiredRefreshTokens(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeRetiredRefreshTokensStmt, purgeRetiredRefreshTokens, before)
-	return err
+type PurgeRetiredRefreshTokensParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeRetiredRefreshTokens(ctx context.Context, arg PurgeRetiredRefreshTokensParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeRetiredRefreshTokensStmt, purgeRetiredRefreshTokens, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const retireRefreshToken = `-- name: RetireRefreshToken :exec

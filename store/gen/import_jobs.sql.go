@@ -395,31 +395,53 @@ func (q *Queries) LockImportJob(ctx context.Context, arg LockImportJobParams) (I
 	return i, err
 }
 
-const purgeImportChunks = `-- name: PurgeImportChunks :exec
-DELETE FROM import_chunks WHERE NOT EXISTS (
-    SELECT 1 FROM import_jobs
-    WHERE import_jobs.pool_id = import_chunks.pool_id AND import_jobs.job_id = import_chunks.job_id
-      AND (import_jobs.upload = import_chunks.upload_id
-        OR import_jobs.uploading = import_chunks.upload_id AND import_jobs.created_at > $1)
+const purgeImportChunks = `-- name: PurgeImportChunks :execrows
+DELETE FROM import_chunks WHERE (pool_id, job_id, upload_id, start) IN (
+    SELECT pool_id, job_id, upload_id, start FROM import_chunks WHERE NOT EXISTS (
+        SELECT 1 FROM import_jobs
+        WHERE import_jobs.pool_id = import_chunks.pool_id AND import_jobs.job_id = import_chunks.job_id
+          AND (import_jobs.upload = import_chunks.upload_id
+            OR import_jobs.uploading = import_chunks.upload_id AND import_jobs.created_at > $1)
+    )
+    LIMIT $2
 )
 `
 
-func (q *Queries) PurgeImportChunks(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeImportChunksStmt, purgeImportChunks, before)
-	return err
+type PurgeImportChunksParams struct {
+	Before   int64
+	PageSize int32
 }
 
-const purgeImportLog = `-- name: PurgeImportLog :exec
-DELETE FROM import_log WHERE EXISTS (
-    SELECT 1 FROM import_jobs
-    WHERE import_jobs.pool_id = import_log.pool_id AND import_jobs.job_id = import_log.job_id
-      AND import_jobs.completed_at > 0 AND import_jobs.completed_at < $1
+func (q *Queries) PurgeImportChunks(ctx context.Context, arg PurgeImportChunksParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeImportChunksStmt, purgeImportChunks, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const purgeImportLog = `-- name: PurgeImportLog :execrows
+DELETE FROM import_log WHERE (pool_id, job_id, line) IN (
+    SELECT pool_id, job_id, line FROM import_log WHERE EXISTS (
+        SELECT 1 FROM import_jobs
+        WHERE import_jobs.pool_id = import_log.pool_id AND import_jobs.job_id = import_log.job_id
+          AND import_jobs.completed_at > 0 AND import_jobs.completed_at < $1
+    )
+    LIMIT $2
 )
 `
 
-func (q *Queries) PurgeImportLog(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeImportLogStmt, purgeImportLog, before)
-	return err
+type PurgeImportLogParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeImportLog(ctx context.Context, arg PurgeImportLogParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeImportLogStmt, purgeImportLog, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveImportJob = `-- name: SaveImportJob :exec

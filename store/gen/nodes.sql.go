@@ -45,13 +45,23 @@ func (q *Queries) ListNodes(ctx context.Context) ([]Node, error) {
 	return items, nil
 }
 
-const purgeNodes = `-- name: PurgeNodes :exec
-DELETE FROM nodes WHERE beat_at < $1
+const purgeNodes = `-- name: PurgeNodes :execrows
+DELETE FROM nodes WHERE nodes.beat_at < $1 AND node_id IN (
+    SELECT expired.node_id FROM nodes AS expired WHERE expired.beat_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeNodes(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeNodesStmt, purgeNodes, before)
-	return err
+type PurgeNodesParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeNodes(ctx context.Context, arg PurgeNodesParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeNodesStmt, purgeNodes, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveHeartbeat = `-- name: SaveHeartbeat :exec

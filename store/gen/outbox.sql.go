@@ -198,11 +198,21 @@ func (q *Queries) PostponeOutgoing(ctx context.Context, arg PostponeOutgoingPara
 	return err
 }
 
-const purgeOutgoing = `-- name: PurgeOutgoing :exec
-DELETE FROM outbox WHERE expires_at < $1
+const purgeOutgoing = `-- name: PurgeOutgoing :execrows
+DELETE FROM outbox WHERE outbox.expires_at < $1 AND (pool_id, message_id) IN (
+    SELECT expired.pool_id, expired.message_id FROM outbox AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeOutgoing(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeOutgoingStmt, purgeOutgoing, now)
-	return err
+type PurgeOutgoingParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeOutgoing(ctx context.Context, arg PurgeOutgoingParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeOutgoingStmt, purgeOutgoing, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -101,22 +101,42 @@ func (q *Queries) LockPushedRequest(ctx context.Context, arg LockPushedRequestPa
 	return i, err
 }
 
-const purgePushedRequests = `-- name: PurgePushedRequests :exec
-DELETE FROM pushed_requests WHERE expires_at < $1
+const purgePushedRequests = `-- name: PurgePushedRequests :execrows
+DELETE FROM pushed_requests WHERE pushed_requests.expires_at < $1 AND (pool_id, request_hash) IN (
+    SELECT expired.pool_id, expired.request_hash FROM pushed_requests AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgePushedRequests(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgePushedRequestsStmt, purgePushedRequests, now)
-	return err
+type PurgePushedRequestsParams struct {
+	Before   int64
+	PageSize int32
 }
 
-const purgeSpentIDs = `-- name: PurgeSpentIDs :exec
-DELETE FROM spent_ids WHERE expires_at < $1
+func (q *Queries) PurgePushedRequests(ctx context.Context, arg PurgePushedRequestsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgePushedRequestsStmt, purgePushedRequests, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const purgeSpentIDs = `-- name: PurgeSpentIDs :execrows
+DELETE FROM spent_ids WHERE spent_ids.expires_at < $1 AND (pool_id, id_hash) IN (
+    SELECT expired.pool_id, expired.id_hash FROM spent_ids AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeSpentIDs(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeSpentIDsStmt, purgeSpentIDs, now)
-	return err
+type PurgeSpentIDsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeSpentIDs(ctx context.Context, arg PurgeSpentIDsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeSpentIDsStmt, purgeSpentIDs, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const savePushedRequest = `-- name: SavePushedRequest :exec

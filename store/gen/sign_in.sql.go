@@ -177,40 +177,80 @@ func (q *Queries) LockCode(ctx context.Context, arg LockCodeParams) (LockCodeRow
 	return i, err
 }
 
-const purgeAttempts = `-- name: PurgeAttempts :exec
-DELETE FROM attempts WHERE last_failed_at < $1 AND locked_until < $1
+const purgeAttempts = `-- name: PurgeAttempts :execrows
+DELETE FROM attempts WHERE attempts.last_failed_at < $1 AND attempts.locked_until < $1 AND (pool_id, subject) IN (
+    SELECT expired.pool_id, expired.subject FROM attempts AS expired WHERE expired.last_failed_at < $1 AND expired.locked_until < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeAttempts(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeAttemptsStmt, purgeAttempts, before)
-	return err
+type PurgeAttemptsParams struct {
+	Before   int64
+	PageSize int32
 }
 
-const purgeCodes = `-- name: PurgeCodes :exec
-DELETE FROM codes WHERE expires_at < $1
-`
-
-func (q *Queries) PurgeCodes(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeCodesStmt, purgeCodes, now)
-	return err
+func (q *Queries) PurgeAttempts(ctx context.Context, arg PurgeAttemptsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeAttemptsStmt, purgeAttempts, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
-const purgeSessionStates = `-- name: PurgeSessionStates :exec
-DELETE FROM session_states WHERE expires_at < $1
+const purgeCodes = `-- name: PurgeCodes :execrows
+DELETE FROM codes WHERE codes.expires_at < $1 AND (pool_id, sub, purpose) IN (
+    SELECT expired.pool_id, expired.sub, expired.purpose FROM codes AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeSessionStates(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeSessionStatesStmt, purgeSessionStates, now)
-	return err
+type PurgeCodesParams struct {
+	Before   int64
+	PageSize int32
 }
 
-const purgeSpentSessions = `-- name: PurgeSpentSessions :exec
-DELETE FROM spent_sessions WHERE expires_at < $1
+func (q *Queries) PurgeCodes(ctx context.Context, arg PurgeCodesParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeCodesStmt, purgeCodes, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const purgeSessionStates = `-- name: PurgeSessionStates :execrows
+DELETE FROM session_states WHERE session_states.expires_at < $1 AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM session_states AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeSpentSessions(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeSpentSessionsStmt, purgeSpentSessions, now)
-	return err
+type PurgeSessionStatesParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeSessionStates(ctx context.Context, arg PurgeSessionStatesParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeSessionStatesStmt, purgeSessionStates, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const purgeSpentSessions = `-- name: PurgeSpentSessions :execrows
+DELETE FROM spent_sessions WHERE spent_sessions.expires_at < $1 AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM spent_sessions AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
+`
+
+type PurgeSpentSessionsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeSpentSessions(ctx context.Context, arg PurgeSpentSessionsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeSpentSessionsStmt, purgeSpentSessions, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const saveAttempts = `-- name: SaveAttempts :exec

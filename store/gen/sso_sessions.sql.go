@@ -286,13 +286,23 @@ func (q *Queries) LockSSOSession(ctx context.Context, arg LockSSOSessionParams) 
 	return i, err
 }
 
-const purgeSSOSessions = `-- name: PurgeSSOSessions :exec
-DELETE FROM sso_sessions WHERE expires_at < $1
+const purgeSSOSessions = `-- name: PurgeSSOSessions :execrows
+DELETE FROM sso_sessions WHERE sso_sessions.expires_at < $1 AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM sso_sessions AS expired WHERE expired.expires_at < $1 LIMIT $2
+)
 `
 
-func (q *Queries) PurgeSSOSessions(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeSSOSessionsStmt, purgeSSOSessions, now)
-	return err
+type PurgeSSOSessionsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) PurgeSSOSessions(ctx context.Context, arg PurgeSSOSessionsParams) (int64, error) {
+	result, err := q.exec(ctx, q.purgeSSOSessionsStmt, purgeSSOSessions, arg.Before, arg.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const touchSSOSession = `-- name: TouchSSOSession :exec

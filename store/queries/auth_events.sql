@@ -23,8 +23,10 @@ WHERE auth_events.pool_id = @pool_id AND auth_events.sub = @sub AND event_id <= 
 -- name: DeleteUserAuthEvents :exec
 DELETE FROM auth_events WHERE pool_id = @pool_id AND sub = @sub;
 
--- name: PurgeAuthEvents :exec
-DELETE FROM auth_events WHERE expires_at < @before;
+-- name: PurgeAuthEvents :execrows
+DELETE FROM auth_events WHERE auth_events.expires_at < @before AND (pool_id, sub, event_id) IN (
+    SELECT expired.pool_id, expired.sub, expired.event_id FROM auth_events AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);
 
 -- name: LockAuthEvent :one
 UPDATE auth_events SET expires_at = expires_at WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id

@@ -34,5 +34,7 @@ WHERE authorization_codes.pool_id = @pool_id AND authorization_codes.sub = @sub 
     WHERE newer.pool_id = @pool_id AND newer.sub = @sub
     ORDER BY newer.expires_at DESC LIMIT 1 OFFSET @older_than);
 
--- name: PurgeAuthorizationCodes :exec
-DELETE FROM authorization_codes WHERE expires_at < @now;
+-- name: PurgeAuthorizationCodes :execrows
+DELETE FROM authorization_codes WHERE authorization_codes.expires_at < @before AND (pool_id, code_hash) IN (
+    SELECT expired.pool_id, expired.code_hash FROM authorization_codes AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);

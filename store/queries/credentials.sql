@@ -33,5 +33,7 @@ RETURNING client_id, challenge, expires_at;
 -- name: DeleteUserPasskeyRegistrations :exec
 DELETE FROM passkey_registrations WHERE pool_id = @pool_id AND sub = @sub;
 
--- name: PurgePasskeyRegistrations :exec
-DELETE FROM passkey_registrations WHERE expires_at < @now;
+-- name: PurgePasskeyRegistrations :execrows
+DELETE FROM passkey_registrations WHERE passkey_registrations.expires_at < @before AND (pool_id, sub) IN (
+    SELECT expired.pool_id, expired.sub FROM passkey_registrations AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);

@@ -19,5 +19,7 @@ WHERE pool_id = @pool_id AND device_code_hash = @device_code_hash;
 -- name: DeleteClientDeviceAuthorizations :exec
 DELETE FROM device_authorizations WHERE pool_id = @pool_id AND client_id = @client_id;
 
--- name: PurgeDeviceAuthorizations :exec
-DELETE FROM device_authorizations WHERE expires_at < @now;
+-- name: PurgeDeviceAuthorizations :execrows
+DELETE FROM device_authorizations WHERE device_authorizations.expires_at < @before AND (pool_id, device_code_hash) IN (
+    SELECT expired.pool_id, expired.device_code_hash FROM device_authorizations AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);

@@ -70,8 +70,10 @@ DELETE FROM grants WHERE grants.pool_id = @pool_id AND grants.sub = @sub AND gra
         WHERE newer.pool_id = @pool_id AND newer.sub = @sub AND newer.sso_session = @sso_session
         ORDER BY newer.created_at DESC LIMIT 1 OFFSET @older_than);
 
--- name: PurgeGrants :exec
-DELETE FROM grants WHERE expires_at < @now;
+-- name: PurgeGrants :execrows
+DELETE FROM grants WHERE grants.expires_at < @before AND (pool_id, grant_id) IN (
+    SELECT expired.pool_id, expired.grant_id FROM grants AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);
 
 -- name: RetireRefreshToken :exec
 INSERT INTO retired_refresh_tokens (pool_id, grant_id, generation, retired_at)
@@ -81,8 +83,10 @@ VALUES (@pool_id, @grant_id, @generation, @retired_at);
 SELECT retired_at FROM retired_refresh_tokens
 WHERE pool_id = @pool_id AND grant_id = @grant_id AND generation = @generation;
 
--- name: PurgeRetiredRefreshTokens :exec
-DELETE FROM retired_refresh_tokens WHERE retired_at < @before;
+-- name: PurgeRetiredRefreshTokens :execrows
+DELETE FROM retired_refresh_tokens WHERE retired_refresh_tokens.retired_at < @before AND (pool_id, grant_id, generation) IN (
+    SELECT expired.pool_id, expired.grant_id, expired.generation FROM retired_refresh_tokens AS expired WHERE expired.retired_at < @before LIMIT @page_size
+);
 
 -- name: GetPrincipal :one
 SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked, grants.amr,

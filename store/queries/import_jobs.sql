@@ -60,17 +60,23 @@ UPDATE import_jobs SET status = 'Expired', message = @message, upload = '', uplo
     completed_at = created_at + @lifetime
 WHERE status = 'Created' AND created_at <= @before;
 
--- name: PurgeImportChunks :exec
-DELETE FROM import_chunks WHERE NOT EXISTS (
-    SELECT 1 FROM import_jobs
-    WHERE import_jobs.pool_id = import_chunks.pool_id AND import_jobs.job_id = import_chunks.job_id
-      AND (import_jobs.upload = import_chunks.upload_id
-        OR import_jobs.uploading = import_chunks.upload_id AND import_jobs.created_at > @before)
+-- name: PurgeImportChunks :execrows
+DELETE FROM import_chunks WHERE (pool_id, job_id, upload_id, start) IN (
+    SELECT pool_id, job_id, upload_id, start FROM import_chunks WHERE NOT EXISTS (
+        SELECT 1 FROM import_jobs
+        WHERE import_jobs.pool_id = import_chunks.pool_id AND import_jobs.job_id = import_chunks.job_id
+          AND (import_jobs.upload = import_chunks.upload_id
+            OR import_jobs.uploading = import_chunks.upload_id AND import_jobs.created_at > @before)
+    )
+    LIMIT @page_size
 );
 
--- name: PurgeImportLog :exec
-DELETE FROM import_log WHERE EXISTS (
-    SELECT 1 FROM import_jobs
-    WHERE import_jobs.pool_id = import_log.pool_id AND import_jobs.job_id = import_log.job_id
-      AND import_jobs.completed_at > 0 AND import_jobs.completed_at < @before
+-- name: PurgeImportLog :execrows
+DELETE FROM import_log WHERE (pool_id, job_id, line) IN (
+    SELECT pool_id, job_id, line FROM import_log WHERE EXISTS (
+        SELECT 1 FROM import_jobs
+        WHERE import_jobs.pool_id = import_log.pool_id AND import_jobs.job_id = import_log.job_id
+          AND import_jobs.completed_at > 0 AND import_jobs.completed_at < @before
+    )
+    LIMIT @page_size
 );

@@ -8,5 +8,7 @@ SELECT node_id, beats, beat_at FROM nodes ORDER BY node_id;
 -- name: DeleteNode :exec
 DELETE FROM nodes WHERE node_id = @node_id;
 
--- name: PurgeNodes :exec
-DELETE FROM nodes WHERE beat_at < @before;
+-- name: PurgeNodes :execrows
+DELETE FROM nodes WHERE nodes.beat_at < @before AND node_id IN (
+    SELECT expired.node_id FROM nodes AS expired WHERE expired.beat_at < @before LIMIT @page_size
+);

@@ -23,5 +23,7 @@ DELETE FROM outbox WHERE pool_id = @pool_id AND sub = @sub;
 -- name: CountOutgoing :many
 SELECT medium, COUNT(*) AS waiting FROM outbox GROUP BY medium;
 
--- name: PurgeOutgoing :exec
-DELETE FROM outbox WHERE expires_at < @now;
+-- name: PurgeOutgoing :execrows
+DELETE FROM outbox WHERE outbox.expires_at < @before AND (pool_id, message_id) IN (
+    SELECT expired.pool_id, expired.message_id FROM outbox AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);

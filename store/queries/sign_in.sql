@@ -28,18 +28,24 @@ RETURNING sealed, attribute, destination, failures, expires_at;
 -- name: DeleteCode :exec
 DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub AND purpose = @purpose;
 
--- name: PurgeSpentSessions :exec
-DELETE FROM spent_sessions WHERE expires_at < @now;
+-- name: PurgeSpentSessions :execrows
+DELETE FROM spent_sessions WHERE spent_sessions.expires_at < @before AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM spent_sessions AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);
 
 -- name: TwoAttempts :many
 SELECT subject, failures, last_failed_at, locked_until FROM attempts
 WHERE pool_id = @pool_id AND (subject = @first OR subject = @second);
 
--- name: PurgeAttempts :exec
-DELETE FROM attempts WHERE last_failed_at < @before AND locked_until < @before;
+-- name: PurgeAttempts :execrows
+DELETE FROM attempts WHERE attempts.last_failed_at < @before AND attempts.locked_until < @before AND (pool_id, subject) IN (
+    SELECT expired.pool_id, expired.subject FROM attempts AS expired WHERE expired.last_failed_at < @before AND expired.locked_until < @before LIMIT @page_size
+);
 
--- name: PurgeCodes :exec
-DELETE FROM codes WHERE expires_at < @now;
+-- name: PurgeCodes :execrows
+DELETE FROM codes WHERE codes.expires_at < @before AND (pool_id, sub, purpose) IN (
+    SELECT expired.pool_id, expired.sub, expired.purpose FROM codes AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);
 
 -- name: SessionSpent :one
 SELECT COUNT(*) FROM spent_sessions WHERE pool_id = @pool_id AND session_id = @session_id;
@@ -50,8 +56,10 @@ INSERT INTO session_states (pool_id, session_id, sealed, expires_at) VALUES (@po
 -- name: GetSessionState :one
 SELECT sealed FROM session_states WHERE pool_id = @pool_id AND session_id = @session_id;
 
--- name: PurgeSessionStates :exec
-DELETE FROM session_states WHERE expires_at < @now;
+-- name: PurgeSessionStates :execrows
+DELETE FROM session_states WHERE session_states.expires_at < @before AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM session_states AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);
 
 -- name: GetLockedAttempts :many
 SELECT subject, failures, last_failed_at, locked_until FROM attempts

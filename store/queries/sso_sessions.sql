@@ -47,5 +47,7 @@ DELETE FROM sso_sessions WHERE sso_sessions.pool_id = @pool_id AND sso_sessions.
     WHERE newer.pool_id = @pool_id AND newer.sub = @sub
     ORDER BY newer.auth_time DESC LIMIT 1 OFFSET @older_than);
 
--- name: PurgeSSOSessions :exec
-DELETE FROM sso_sessions WHERE expires_at < @now;
+-- name: PurgeSSOSessions :execrows
+DELETE FROM sso_sessions WHERE sso_sessions.expires_at < @before AND (pool_id, session_id) IN (
+    SELECT expired.pool_id, expired.session_id FROM sso_sessions AS expired WHERE expired.expires_at < @before LIMIT @page_size
+);

@@ -91,15 +91,11 @@ func deleteAuthEvents(t *testing.T, s *store.Store) {
 	if got := left(); got != "04 03 02 " {
 		t.Errorf("events = %s, want the newest three", got)
 	}
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{AuthEvents: now.Add(time.Hour)})
-	})
+	mustPurge(t, s, store.Cutoffs{AuthEvents: now.Add(time.Hour)})
 	if got := left(); got != "04 03 02 " {
 		t.Errorf("events = %s, want those that expire now", got)
 	}
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{AuthEvents: now.Add(time.Hour + time.Millisecond)})
-	})
+	mustPurge(t, s, store.Cutoffs{AuthEvents: now.Add(time.Hour + time.Millisecond)})
 	if got := left(); got != "" {
 		t.Errorf("events = %s, want none after they expired", got)
 	}

@@ -66,9 +66,7 @@ func certificates(t *testing.T, s *store.Store) {
 	}
 	other := store.Certificate{Directory: "https://other.example.com/dir", Name: c.Name, NotBefore: now, NotAfter: now.Add(2 * time.Hour)}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveCertificate(t.Context(), &other, []byte("other")) })
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{Certificates: now.Add(90 * time.Minute)})
-	})
+	mustPurge(t, s, store.Cutoffs{Certificates: now.Add(90 * time.Minute)})
 	stored("purged", other)
 }
 
@@ -99,9 +97,7 @@ func acmeChallenges(t *testing.T, s *store.Store) {
 	}
 	want("created", now, one, two)
 	want("expired", now.Add(time.Minute), two)
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{ACMEChallenges: now.Add(2 * time.Minute)})
-	})
+	mustPurge(t, s, store.Cutoffs{ACMEChallenges: now.Add(2 * time.Minute)})
 	want("purged", now, two)
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteACMEChallenge(t.Context(), two) })
 	want("deleted", now)

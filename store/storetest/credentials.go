@@ -131,9 +131,9 @@ func takeRegistration(t *testing.T, s *store.Store) {
 	old := want
 	old.ClientID, old.Challenge = "other", []byte("old")
 	mustWrite(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.SavePasskeyRegistration(t.Context(), old), tx.SavePasskeyRegistration(t.Context(), want),
-			tx.Purge(t.Context(), store.Cutoffs{Codes: now}))
+		return errors.Join(tx.SavePasskeyRegistration(t.Context(), old), tx.SavePasskeyRegistration(t.Context(), want))
 	})
+	mustPurge(t, s, store.Cutoffs{Codes: now})
 	take := func() (got cognate.PasskeyRegistration, err error) {
 		err = s.Write(t.Context(), func(tx *store.Tx) (err error) {
 			got, err = tx.TakePasskeyRegistration(t.Context(), p.ID, u.Sub)
@@ -149,9 +149,9 @@ func takeRegistration(t *testing.T, s *store.Store) {
 		t.Errorf("TakePasskeyRegistration(again) = %v, want ErrNotFound", err)
 	}
 	mustWrite(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.SavePasskeyRegistration(t.Context(), want),
-			tx.Purge(t.Context(), store.Cutoffs{Codes: now.Add(time.Hour)}))
+		return tx.SavePasskeyRegistration(t.Context(), want)
 	})
+	mustPurge(t, s, store.Cutoffs{Codes: now.Add(time.Hour)})
 	if _, err := take(); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("TakePasskeyRegistration(expired and purged) = %v, want ErrNotFound", err)
 	}

@@ -123,9 +123,7 @@ func changeGrant(t *testing.T, s *store.Store) {
 	if _, err := retired(1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("RefreshTokenRetired(newest) = %v, want ErrNotFound", err)
 	}
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{RetiredRefreshTokens: now.Add(time.Millisecond)})
-	})
+	mustPurge(t, s, store.Cutoffs{RetiredRefreshTokens: now.Add(time.Millisecond)})
 	if _, err := retired(0); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("RefreshTokenRetired(purged) = %v, want ErrNotFound", err)
 	}

@@ -122,9 +122,7 @@ func importPurge(t *testing.T, s *store.Store) {
 		jobs["done"].Finish(api.UserImportJobStatusTypeSucceeded, "", now)
 		return tx.SaveImportJob(t.Context(), jobs["done"])
 	})
-	mustWrite(t, s, func(tx *store.Tx) error {
-		return tx.Purge(t.Context(), store.Cutoffs{ImportJobs: now, ImportUploads: now, ImportLogs: now.Add(time.Second)})
-	})
+	mustPurge(t, s, store.Cutoffs{ImportJobs: now, ImportUploads: now, ImportLogs: now.Add(time.Second)})
 	for id, want := range map[string]struct {
 		status api.UserImportJobStatusType
 		chunks string

@@ -127,7 +127,7 @@ func nodes(t *testing.T, s *store.Store) {
 		}
 	}
 	want("of two servers", store.Node{ID: "a", Beats: 2, Beat: now.Add(5 * time.Second)}, store.Node{ID: "b", Beats: 1, Beat: now.Add(time.Second)})
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.Purge(t.Context(), store.Cutoffs{Nodes: now.Add(5 * time.Second)}) })
+	mustPurge(t, s, store.Cutoffs{Nodes: now.Add(5 * time.Second)})
 	want("after a purge", store.Node{ID: "a", Beats: 2, Beat: now.Add(5 * time.Second)})
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteNode(t.Context(), "a") })
 	want("after the stop")

@@ -102,7 +102,7 @@ func deleteOutgoing(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(map[string]int{medium: 3}, waiting); err != nil || diff != "" {
 		t.Errorf("CountOutgoing() = %v (-want +got):\n%s", err, diff)
 	}
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.Purge(ctx, store.Cutoffs{Outgoing: now}) })
+	mustPurge(t, s, store.Cutoffs{Outgoing: now})
 	wantDue(t, s, now, hers.OutgoingKey, others.OutgoingKey)
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, p.ID, u.Sub) })
 	wantDue(t, s, now, others.OutgoingKey)

@@ -69,19 +69,25 @@ func racePushedRequest(t *testing.T, s *store.Store) {
 }
 
 func deletePushedRequests(t *testing.T, s *store.Store) {
-	for what, remove := range map[string]func(tx *store.Tx, poolID string) error{
-		"client": func(tx *store.Tx, poolID string) error { return tx.DeleteAppClient(t.Context(), poolID, "client") },
-		"pool":   func(tx *store.Tx, poolID string) error { return tx.DeleteUserPool(t.Context(), poolID) },
-		"purge": func(tx *store.Tx, _ string) error {
-			return tx.Purge(t.Context(), store.Cutoffs{PushedRequests: now.Add(2 * time.Minute)})
+	for what, remove := range map[string]func(poolID string) error{
+		"client": func(poolID string) error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), poolID, "client") })
+		},
+		"pool": func(poolID string) error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), poolID) })
+		},
+		"purge": func(string) error {
+			return s.Purge(t.Context(), store.Cutoffs{PushedRequests: now.Add(2 * time.Minute)})
 		},
 	} {
 		r := mustPush(t, s, "eu-west-1_"+what)
-		mustWrite(t, s, func(tx *store.Tx) error { return tx.Purge(t.Context(), store.Cutoffs{PushedRequests: now}) })
+		mustPurge(t, s, store.Cutoffs{PushedRequests: now})
 		if _, err := s.PushedRequest(t.Context(), r.PoolID, r.Hash); err != nil {
 			t.Errorf("PushedRequest() after an early purge = %v", err)
 		}
-		mustWrite(t, s, func(tx *store.Tx) error { return remove(tx, r.PoolID) })
+		if err := remove(r.PoolID); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.PushedRequest(t.Context(), r.PoolID, r.Hash); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("PushedRequest() after %s = %v, want ErrNotFound", what, err)
 		}
@@ -119,10 +125,8 @@ func purgeSpentIDs(t *testing.T, s *store.Store) {
 		before time.Time
 		want   bool
 	}{{now.Add(-time.Hour), true}, {now, false}, {now.Add(time.Second), true}} {
+		mustPurge(t, s, store.Cutoffs{SpentIDs: step.before})
 		mustWrite(t, s, func(tx *store.Tx) error {
-			if err := tx.Purge(t.Context(), store.Cutoffs{SpentIDs: step.before}); err != nil {
-				return err
-			}
 			isFirst, err := tx.SpendID(t.Context(), id)
 			if isFirst != step.want {
 				t.Errorf("SpendID() after a purge at %v = %t, want %t", step.before, isFirst, step.want)

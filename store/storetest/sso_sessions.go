@@ -231,12 +231,9 @@ func deletePoolSSOSessions(t *testing.T, s *store.Store) {
 func purgePageSignIns(t *testing.T, s *store.Store) {
 	u := mustPageSignIn(t, s, "eu-west-1_A")
 	for at, want := range map[time.Duration]bool{4 * time.Minute: true, 51 * time.Minute: false} {
+		mustPurge(t, s, store.Cutoffs{SSOSessions: now.Add(at), AuthorizationCodes: now.Add(at)})
 		mustWrite(t, s, func(tx *store.Tx) error {
-			err := tx.Purge(t.Context(), store.Cutoffs{SSOSessions: now.Add(at), AuthorizationCodes: now.Add(at)})
-			if err != nil {
-				return err
-			}
-			_, err = tx.LockSSOSession(t.Context(), u.PoolID, "ssoa")
+			_, err := tx.LockSSOSession(t.Context(), u.PoolID, "ssoa")
 			_, codeErr := tx.LockAuthorizationCode(t.Context(), u.PoolID, cognate.CodeHash("code"))
 			if (err == nil) != want || (codeErr == nil) != want {
 				t.Errorf("after a purge at %v: session %v, code %v, want them: %t", at, err, codeErr, want)
@@ -317,18 +314,14 @@ func deviceAuthorizationRoundTrip(t *testing.T, s *store.Store) {
 		}
 		return nil
 	})
+	mustPurge(t, s, store.Cutoffs{DeviceAuthorizations: d.Expires})
 	for what, tt := range map[string]struct {
 		remove func(tx *store.Tx) error
 		isLeft bool
 	}{
-		"a purge in its time": {func(tx *store.Tx) error {
-			return tx.Purge(t.Context(), store.Cutoffs{DeviceAuthorizations: d.Expires})
-		}, true},
-		"a later purge": {func(tx *store.Tx) error {
-			return tx.Purge(t.Context(), store.Cutoffs{DeviceAuthorizations: d.Expires.Add(time.Millisecond)})
-		}, false},
-		"its client": {func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), d.PoolID, "client") }, false},
-		"its pool":   {func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), d.PoolID) }, false},
+		"a purge in its time": {func(*store.Tx) error { return nil }, true},
+		"its client":          {func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), d.PoolID, "client") }, false},
+		"its pool":            {func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), d.PoolID) }, false},
 	} {
 		mustWrite(t, s, func(tx *store.Tx) error {
 			if err := tt.remove(tx); err != nil {
@@ -340,6 +333,13 @@ func deviceAuthorizationRoundTrip(t *testing.T, s *store.Store) {
 			return store.ErrRollback
 		})
 	}
+	mustPurge(t, s, store.Cutoffs{DeviceAuthorizations: d.Expires.Add(time.Millisecond)})
+	mustWrite(t, s, func(tx *store.Tx) error {
+		if _, err := tx.DeviceAuthorization(t.Context(), d.PoolID, d.UserCodeHash); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("DeviceAuthorization() after a later purge = %v, want ErrNotFound", err)
+		}
+		return nil
+	})
 }
 
 func raceDeviceAuthorization(t *testing.T, s *store.Store) {

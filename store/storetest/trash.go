@@ -362,7 +362,7 @@ func stagedPools(t *testing.T, s *store.Store) {
 		t.Errorf("Write() = %v", err)
 	}
 	at = at.Add(2 * time.Hour)
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.Purge(t.Context(), store.Cutoffs{StagedPools: at.Add(-time.Hour)}) })
+	mustPurge(t, s, store.Cutoffs{StagedPools: at.Add(-time.Hour)})
 	if err := write(second, "dan"); !errors.Is(err, store.ErrStageLost) {
 		t.Errorf("Write(after a purge) = %v, want ErrStageLost", err)
 	}
