@@ -37,6 +37,9 @@ func run(m *testing.M) int {
 	if os.Getenv(envEndpoint) != "" {
 		return m.Run()
 	}
+	if database := os.Getenv(envNodesDatabase); database != "" {
+		return runOnNodes(m, database)
+	}
 	s, err := startServer("")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start a server:", err)
@@ -50,6 +53,25 @@ func run(m *testing.M) int {
 	status := m.Run()
 	if err := s.stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "the server ended with %v; its output:\n%s", err, s.log.String())
+		return 1
+	}
+	return status
+}
+
+func runOnNodes(m *testing.M, database string) int {
+	n, address, err := startNodes(database)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "start two servers:", err)
+		return 1
+	}
+	err = errors.Join(os.Setenv(envEndpoint, address), os.Setenv(envOwnBinary, n.servers[0].cmd.Path))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	status := m.Run()
+	if err := n.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return status

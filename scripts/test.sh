@@ -60,4 +60,10 @@ CGO_ENABLED=0 go test -vet=off -tags libcrypto ./authn/rs256 ./tokens || failed=
 
 section "Tests: conformance"
 (cd conformance && go test -shuffle=on -timeout 15m ./...) || failed=1
+
+section "Tests: conformance, on two servers behind a round-robin proxy"
+"$COGNATE_TEST_PG_BINDIR/psql" --quiet --command='CREATE DATABASE cognate_two_servers' "$COGNATE_TEST_POSTGRES_URL" || failed=1
+database=$(sed -E 's#^(postgres(ql)?://[^/]*/)[^?]*#\1cognate_two_servers#' <<<"$COGNATE_TEST_POSTGRES_URL")
+(cd conformance && COGNATE_TEST_NODES_DATABASE=$database go test -shuffle=on -timeout 15m ./...) || failed=1
+"$COGNATE_TEST_PG_BINDIR/psql" --quiet --command='DROP DATABASE cognate_two_servers WITH (FORCE)' "$COGNATE_TEST_POSTGRES_URL" || failed=1
 exit "$failed"
