@@ -163,7 +163,9 @@ func New(c Config) *Server {
 		log: c.Log, metrics: s.metrics, limits: s.limits,
 	}
 	discovery.Mount(s.mux)
-	p.imports.Mount(s.mux)
+	s.mux.HandleFunc(userimport.UploadRoute, func(w http.ResponseWriter, r *http.Request) {
+		p.imports.PutFile(w, r.WithContext(cognate.WithOrigin(r.Context(), originOf(r))))
+	})
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}

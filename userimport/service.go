@@ -18,7 +18,7 @@ import (
 // Service has the rules of import jobs. Make it with New.
 type Service struct {
 	Config
-	uploads chan struct{} // one element for each upload that this server receives
+	uploads slots
 	wake    chan struct{} // signals Run that a job is pending
 	running sync.Map      // the jobs that this server runs, by jobKey
 }
@@ -37,7 +37,8 @@ type Config struct {
 
 // New returns a service. It runs jobs only in Run.
 func New(c Config) *Service {
-	return &Service{Config: c, uploads: make(chan struct{}, maxUploads), wake: make(chan struct{}, 1)}
+	now := time.Now //nolint:forbidigo // real time: how fast an upload is
+	return &Service{Config: c, uploads: slots{now: now}, wake: make(chan struct{}, 1)}
 }
 
 type jobKey struct{ poolID, id string }

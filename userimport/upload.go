@@ -15,6 +15,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/ratelimit"
 	"cognate/store"
 )
 
@@ -23,11 +24,8 @@ const (
 	maxFile = 100 << 20
 	// chunkSize is how much of a file is in memory, and in one row of the database.
 	chunkSize = 256 << 10
-	// maxUploads is how many uploads a server receives at the same time.
-	maxUploads = 8
 
-	// An upload must be at least as fast as leastRate, in bytes a second, after the time of grace. A slower one ends: it would
-	// keep one of the maxUploads.
+	// An upload must be at least as fast as leastRate, in bytes a second, after the time of grace. A slower one ends.
 	leastRate = 64 << 10
 	grace     = 20 * time.Second
 
@@ -61,10 +59,8 @@ func (s *Service) sign(poolID, jobID string) (string, error) {
 	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 
-// Mount adds the route of uploads.
-func (s *Service) Mount(mux *http.ServeMux) {
-	mux.HandleFunc("PUT /user-imports/{pool}/{job}", s.putFile)
-}
+// UploadRoute is the pattern of PutFile.
+const UploadRoute = "PUT /user-imports/{pool}/{job}"
 
 // refusal is an answer to an upload that is not stored.
 type refusal struct {
@@ -80,12 +76,15 @@ var (
 	errClosed   = &refusal{http.StatusForbidden, "the address has expired, or the job has been started"}
 	errTooLarge = &refusal{http.StatusRequestEntityTooLarge, "the file is larger than 100 MB"}
 	errUploads  = &refusal{http.StatusServiceUnavailable, "too many files are being uploaded; try again"}
-	errReplaced = &refusal{http.StatusConflict, "another upload for the job has begun, or the job has been started"}
-	errSlow     = &refusal{http.StatusRequestTimeout, "the upload was interrupted or too slow"}
+	// errNetworkUploads is for a network that has all its uploads already.
+	errNetworkUploads = &refusal{http.StatusTooManyRequests, "your network uploads files for four other jobs; try again"}
+	errReplaced       = &refusal{http.StatusConflict, "another upload for the job has begun, or the job has been started"}
+	errSlow           = &refusal{http.StatusRequestTimeout, "the upload was interrupted or too slow"}
 )
 
-// putFile stores the body of a request as the file of a job. A later upload replaces it until the job is started.
-func (s *Service) putFile(w http.ResponseWriter, r *http.Request) {
+// PutFile stores the body of a request as the file of a job. A later upload replaces it until the job is started. The context has the
+// origin of the request.
+func (s *Service) PutFile(w http.ResponseWriter, r *http.Request) {
 	poolID, jobID := r.PathValue("pool"), r.PathValue("job")
 	size, err := s.receive(w, r, poolID, jobID)
 	refused, isRefusal := errors.AsType[*refusal](err)
@@ -114,17 +113,21 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request, poolID, jobID 
 	if r.ContentLength > maxFile {
 		return 0, errTooLarge
 	}
-	select {
-	case s.uploads <- struct{}{}:
-		defer func() { <-s.uploads }()
-	default:
-		return 0, errUploads
+	control := http.NewResponseController(w)
+	place := &slot{
+		job: jobKey{poolID, jobID}, network: ratelimit.Network(cognate.OriginFrom(r.Context()).IPAddress),
+		stop: func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }, // long ago
 	}
+	if err := s.uploads.take(place); err != nil {
+		return 0, err
+	}
+	defer s.uploads.leave(place)
 	u := &upload{service: s, poolID: poolID, jobID: jobID, id: uuid.NewString()}
 	if err := u.begin(r.Context()); err != nil {
 		return 0, err
 	}
-	size, err := u.store(r.Context(), r.Body, deadlines(w))
+	extend := deadlines(control)
+	size, err := u.store(r.Context(), r.Body, func(bytes int64) error { return s.uploads.received(place, bytes, extend) })
 	if err == nil {
 		err = u.finish(r.Context())
 	}
@@ -136,11 +139,10 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request, poolID, jobID 
 
 // deadlines returns a function that sets by when the next part of a body must have arrived, after a number of bytes. The answer
 // needs time after that too.
-func deadlines(w http.ResponseWriter) func(bytes int64) error {
+func deadlines(control *http.ResponseController) func(bytes int64) error {
 	began := time.Now() //nolint:forbidigo // deadlines of connections are in real time
-	control := http.NewResponseController(w)
 	return func(bytes int64) error {
-		by := began.Add(grace + time.Duration(bytes)*time.Second/leastRate)
+		by := began.Add(grace + time.Duration(bytes/chunkSize+1)*(chunkSize*time.Second/leastRate))
 		return errors.Join(control.SetReadDeadline(by), control.SetWriteDeadline(by.Add(grace)))
 	}
 }
@@ -162,15 +164,15 @@ func (u *upload) begin(ctx context.Context) error {
 	})
 }
 
-// store stores a body in parts.
-func (u *upload) store(ctx context.Context, body io.Reader, extend func(bytes int64) error) (int64, error) {
+// store stores a body in parts. It calls received with the number of bytes after each read.
+func (u *upload) store(ctx context.Context, body io.Reader, received func(bytes int64) error) (int64, error) {
 	buffer := make([]byte, chunkSize)
 	var size int64
+	if err := received(0); err != nil {
+		return 0, err
+	}
 	for {
-		if err := extend(size + chunkSize); err != nil {
-			return 0, err
-		}
-		n, ended, err := fill(body, buffer)
+		n, ended, err := fill(body, buffer, received)
 		switch {
 		case err != nil:
 			return 0, errSlow
@@ -193,12 +195,15 @@ func (u *upload) store(ctx context.Context, body io.Reader, extend func(bytes in
 
 // fill reads until buffer is full or the body ends. A body that the client does not finish does not end: Read returns another
 // error than io.EOF.
-func fill(body io.Reader, buffer []byte) (n int, ended bool, err error) {
+func fill(body io.Reader, buffer []byte, received func(bytes int64) error) (n int, ended bool, err error) {
 	for n < len(buffer) {
 		read, err := body.Read(buffer[n:])
 		n += read
+		if err == nil {
+			err = received(int64(read))
+		}
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return n, true, nil
 		case err != nil:
 			return n, false, err
