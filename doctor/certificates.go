@@ -1,9 +1,12 @@
 package doctor
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"time"
+
+	"cognate/store"
 )
 
 // Certificate is a pair of files of the server.
@@ -30,6 +33,48 @@ func (r *Report) Certificates(pairs []Certificate, now time.Time) {
 			o.warn("get a certificate for the host of public_url", "the certificate %s is not for %s", c.Cert, c.Host)
 		}
 		o.expiry("the certificate "+c.Cert, pair.Leaf, now)
+	}
+}
+
+// Issued checks the certificates that the servers get from a directory, for names of the settings. db is nil if it does not answer.
+func (r *Report) Issued(ctx context.Context, db *store.Inspection, directory string, names []string, now time.Time) {
+	o := r.on("certificates")
+	if db == nil {
+		o.skip("the certificates were not read, because the database does not answer")
+		return
+	}
+	stored, err := db.Certificates(ctx)
+	if err != nil {
+		o.fail("", "%v", err)
+		return
+	}
+	const remedy = "let the name lead to the server at port 443, and see the log; a running server tries again by itself"
+	wanted := make(map[string]bool)
+	for _, name := range names {
+		wanted[name] = true
+	}
+	for _, c := range stored {
+		if c.Directory != directory {
+			continue
+		}
+		ends := "it has none"
+		if c.Version != 0 {
+			ends = "the present one expires on " + day(c.NotAfter)
+		}
+		switch {
+		case c.Failures > 0:
+			o.warn(remedy, "%s got no new certificate in %d attempts (%s): %s", c.Name, c.Failures, ends, c.Reason)
+		case c.NotAfter.Sub(now) < soon:
+			o.warn(remedy, "the certificate of %s was not renewed: %s", c.Name, ends)
+		default:
+			o.ok("the certificate of %s is valid until %s, and is renewed before", c.Name, day(c.NotAfter))
+		}
+		delete(wanted, c.Name)
+	}
+	for _, name := range names {
+		if wanted[name] {
+			o.warn("start a server, which gets it within a minute", "%s has no certificate yet", name)
+		}
 	}
 }
 

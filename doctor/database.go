@@ -190,10 +190,12 @@ func (r *Report) masterKey(ctx context.Context, db *store.Inspection, masters []
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		o.skip("the database has no data key yet")
+	case errors.Is(err, sealing.ErrRemote):
+		o.fail("check that it answers, and what it allows; running servers go on, but none can start", "%v", err)
 	case err != nil:
 		o.fail("set the master key that this database had before", "the master key does not open the secrets in the database: %v", err)
 	case n > 0:
-		o.warn("start a server, which seals the data key with the new master key", "the data key is still sealed with an old master key (%s)", masters[n].ID())
+		o.warn("run cognate master-key rotate, which seals the data key with the new master key", "the data key is still sealed with an old master key (%s)", masters[n].ID())
 	default:
 		o.ok("the master key %s opens the secrets in the database", masters[0].ID())
 	}

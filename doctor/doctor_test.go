@@ -390,6 +390,35 @@ func TestMail(t *testing.T) {
 	}
 }
 
+func TestIssuedCertificates(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, i *installation) {
+		const directory = "https://acme.example.com/dir"
+		check := func(findings ...string) {
+			t.Helper()
+			r := new(doctor.Report)
+			r.Issued(t.Context(), i.Inspection, directory, []string{"id.example.com", "b.example.com"}, now)
+			want(t, r, findings...)
+		}
+		check("certificates warning", "certificates warning")
+		save := func(name, directory string, days int) {
+			c := &store.Certificate{Directory: directory, Name: name, NotBefore: now, NotAfter: now.AddDate(0, 0, days)}
+			i.mustWrite(t, func(tx *store.Tx) error { return tx.SaveCertificate(t.Context(), c, []byte("text")) })
+		}
+		save("id.example.com", "https://other.example.com/dir", 90)
+		check("certificates warning", "certificates warning")
+		save("id.example.com", directory, 90)
+		save("b.example.com", directory, 90)
+		check("certificates ok", "certificates ok")
+		save("b.example.com", directory, 3)
+		check("certificates warning", "certificates ok")
+		i.mustWrite(t, func(tx *store.Tx) error {
+			return tx.SaveCertificateFailure(t.Context(), "id.example.com", directory, "no answer", now)
+		})
+		check("certificates warning", "certificates warning")
+	})
+}
+
 func TestCertificates(t *testing.T) {
 	t.Parallel()
 	check := func(pairs []doctor.Certificate, findings ...string) {

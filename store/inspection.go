@@ -131,19 +131,39 @@ func (i *Inspection) SealedBy(ctx context.Context, masters []sealing.MasterKey) 
 	if err := i.db.QueryRowContext(ctx, "SELECT wrapped FROM data_keys WHERE key_id = $1", dataKeyID).Scan(&wrapped); err != nil {
 		return 0, found("read data key", err)
 	}
-	if _, err := sealing.Open(ctx, wrapped, masters...); err != nil {
-		return 0, fmt.Errorf("open data key: %w", err)
-	}
-	id, err := sealing.MasterKeyID(wrapped)
-	if err != nil {
-		return 0, err
-	}
 	for n, key := range masters {
-		if key.ID() == id {
+		_, err := sealing.Open(ctx, wrapped, key)
+		if err == nil {
 			return n, nil
 		}
+		if !errors.Is(err, sealing.ErrWrongMasterKey) {
+			return 0, fmt.Errorf("open data key: %w", err)
+		}
 	}
-	return 0, sealing.ErrWrongMasterKey
+	return 0, fmt.Errorf("open data key: %w", sealing.ErrWrongMasterKey)
+}
+
+// Certificates returns what is known about the certificates from certificate authorities. A database that is older than them has none.
+func (i *Inspection) Certificates(ctx context.Context) (certificates []Certificate, err error) {
+	if exists, err := i.has(ctx, "certificates"); err != nil || !exists {
+		return nil, err
+	}
+	rows, err := i.db.QueryContext(ctx, `SELECT directory, name, version, not_before, not_after, failures, retry_at, reason
+		FROM certificates ORDER BY name, directory`)
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var c Certificate
+		var before, after, retry int64
+		if err := rows.Scan(&c.Directory, &c.Name, &c.Version, &before, &after, &c.Failures, &retry, &c.Reason); err != nil {
+			return nil, fmt.Errorf("list certificates: %w", err)
+		}
+		c.NotBefore, c.NotAfter, c.RetryAt = fromMillis(before), fromMillis(after), fromMillis(retry)
+		certificates = append(certificates, c)
+	}
+	return certificates, rows.Err()
 }
 
 // AccessKeys returns the stored access keys without their secrets. A database that is older than access keys has none.

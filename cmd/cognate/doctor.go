@@ -144,7 +144,12 @@ func (d *doctorCommand) examine(ctx context.Context) *doctor.Report {
 	if isValid {
 		report.Mail(ctx, d.senders(c, with.transports))
 	}
-	report.Certificates(certificatesOf(c), time.Now())
+	if c.ACME() {
+		report.Issued(ctx, found, c.ACMEDirectory, c.ACMEDomains.Lower(), time.Now())
+	}
+	if pairs := certificatesOf(c); len(pairs) > 0 || !c.ACME() {
+		report.Certificates(pairs, time.Now())
+	}
 	report.Issuer(ctx, found, doctor.Issuer{
 		PublicURL: c.PublicURL, Possible: tokens.Issuer{PublicURL: c.PublicURL, AWS: c.Issuer == config.IssuerAWS}.Possible,
 		Client: direct(&tls.Config{MinVersion: tls.VersionTLS12}), Now: time.Now(),
@@ -191,14 +196,14 @@ func (d *doctorCommand) senders(c *config.Config, made transports) doctor.Sender
 
 // certificatesOf returns the certificate files of the settings.
 func certificatesOf(c *config.Config) []doctor.Certificate {
-	if c.TLSCert == "" {
-		return nil
-	}
 	host := ""
 	if u, err := url.Parse(c.PublicURL); err == nil {
 		host = u.Hostname()
 	}
-	pairs := []doctor.Certificate{{Cert: c.TLSCert, Key: c.TLSKey, Host: host}}
+	var pairs []doctor.Certificate
+	if c.TLSCert != "" {
+		pairs = append(pairs, doctor.Certificate{Cert: c.TLSCert, Key: c.TLSKey, Host: host})
+	}
 	keys, _ := c.DomainKeys() // the settings are valid, or the problem is reported
 	for _, key := range keys {
 		pairs = append(pairs, doctor.Certificate{Cert: certificateFile(key), Key: key})
