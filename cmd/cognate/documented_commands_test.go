@@ -30,6 +30,7 @@ var operatorPages = map[string]string{
 	"install.md":       "",
 	"keys.md":          runningServer,
 	"limits.md":        runningServer,
+	"master-key.md":    runningServer,
 	"operations.md":    runningServer,
 	"trash.md":         runningServer + deletedUsers,
 	"upgrading.md":     runningServer,
