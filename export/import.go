@@ -172,7 +172,8 @@ func (i *importer) requireNoConflicts(ctx context.Context) error {
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	for _, c := range i.clients {
+	for _, inFile := range slices.Sorted(maps.Keys(i.clients)) {
+		c := i.clients[inFile]
 		other, err := i.Conflicts.AppClient(ctx, c.ID)
 		switch {
 		case err == nil:

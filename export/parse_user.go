@@ -202,8 +202,8 @@ func takeFactors(l *user, u *store.WholeUser) error {
 			return fmt.Errorf("mfa: the factor %.40q is unknown", f)
 		case u.MFA.IsOn(f):
 			return fmt.Errorf("mfa: the factor %s appears twice", f)
-		case !u.CanProve(f):
-			return fmt.Errorf("mfa: the user has nothing to prove %s with", f)
+		case f == cognate.FactorSoftwareToken && !u.CanProve(f): // a forgotten token would switch the second factor off
+			return errors.New("mfa: SOFTWARE_TOKEN_MFA is enabled, but there is no softwareToken")
 		}
 		u.MFA.Set(f, true, false)
 	}

@@ -78,8 +78,7 @@ func (m *schemaMaker) structure(of reflect.Type) object {
 
 // fields adds the fields of a type, with those of embedded types.
 func (m *schemaMaker) fields(of reflect.Type, properties object, required *[]string) {
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		if f.Anonymous {
 			m.fields(f.Type, properties, required)
 			continue

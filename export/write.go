@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -302,12 +303,13 @@ func (w *writer) user(u *store.WholeUser) user {
 		start: w.start(typeUser), Sub: u.Sub, Username: u.Username, Status: u.Status, Enabled: u.Enabled, Attributes: u.Attributes,
 		NoPassword: u.Password.Disabled, TemporaryUntil: u.TemporaryUntil, times: times{u.Created, u.Modified},
 	}
-	preference := u.MFA
 	if w.Secrets {
 		w.secrets(&l, u)
-	} else {
-		preference.Enabled = append([]cognate.Factor(nil), preference.Enabled...)
-		preference.Set(cognate.FactorSoftwareToken, false, false) // without its secret it cannot be proven
+	}
+	preference := u.MFA
+	if l.SoftwareToken == nil { // it cannot be proven
+		preference.Enabled = slices.Clone(preference.Enabled)
+		preference.Set(cognate.FactorSoftwareToken, false, false)
 	}
 	if len(preference.Enabled) > 0 || preference.Passkey {
 		l.MFA = &mfa{preference.Enabled, preference.Preferred, preference.Passkey, preference.SMSBySettings}

@@ -166,7 +166,7 @@ func trashTakenNames(t *testing.T, s *store.Store) {
 		deleteUser(t, s, ann, name)
 		mustWrite(t, s, func(tx *store.Tx) error {
 			err := tx.CreateUser(t.Context(), p, tt.other)
-			if tt.want == store.ErrIdentityTaken {
+			if errors.Is(tt.want, store.ErrIdentityTaken) {
 				err = errors.Join(err, link(tx, tt.other))
 			}
 			return err
