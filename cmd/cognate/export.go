@@ -136,7 +136,7 @@ already. --dry-run checks everything in a temporary database, and changes nothin
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.decryptionFlags.add(f)
+	o.add(f)
 	f.BoolVar(&o.newIDs, "new-ids", false, "give the pool, its clients and its users new IDs")
 	f.StringVar(&o.account, "account", "", "`account` that gets the pool, 12 digits (default: that of the file)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check everything and list conflicts, and change nothing")
