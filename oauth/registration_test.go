@@ -19,6 +19,7 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/oauth"
+	"cognate/server"
 	"cognate/signin"
 	"cognate/store"
 	"cognate/throttle"
@@ -226,7 +227,7 @@ func TestRegistrationSetting(t *testing.T) {
 
 func TestManageRegistration(t *testing.T) {
 	t.Parallel()
-	b := newRegistering(t, cognatetest.Start(t), openRegistration)
+	b := newRegistering(t, cognatetest.Start(t, func(c *server.Config) { c.DeletedRetention = time.Hour }), openRegistration)
 	made := b.mustRegister(native("token_endpoint_auth_method", "client_secret_post"))
 	other := b.mustRegister(native())
 	id, token, path := text(made, "client_id"), text(made, "registration_access_token"), "/register/"+text(made, "client_id")
@@ -259,6 +260,9 @@ func TestManageRegistration(t *testing.T) {
 		t.Errorf("DELETE = %d %s", got.status, got.text)
 	}
 	wantRefusal(t, "GET after DELETE", b.send(http.MethodGet, path, "", "Authorization", "Bearer "+token), http.StatusUnauthorized, "invalid_token", "")
+	if kept, err := b.Store.Trash(t.Context(), store.TrashPosition{}, 9); err != nil || len(kept) != 1 || kept[0].Key != id {
+		t.Errorf("Trash() = %+v, %v, want the client", kept, err)
+	}
 	if b.Must(t).DescribeUserPoolClient(&api.DescribeUserPoolClientInput{UserPoolId: b.PoolID, ClientId: text(other, "client_id")}) == nil {
 		t.Error("the other client is gone")
 	}
