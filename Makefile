@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-backup test-clients test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-metrics test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test-backup: ## the commands of docs/backup.md, with pgBackRest and Litestream (
 
 test-packages: ## the binaries, the container image, the Compose files and the examples of the docs
 	scripts/packages.sh
+
+test-metrics: ## the alert rules and the dashboard, with two servers and Prometheus (about two minutes)
+	scripts/metrics.sh
 
 generate: ## make the generated code again
 	go generate ./...

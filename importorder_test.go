@@ -15,7 +15,7 @@ import (
 // row is a folder with its subfolders. A row that ends in /* stands for each direct subfolder, with the folders below it.
 var columns = [][]string{
 	{"cmd/*"},
-	{"attack", "internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes"},
+	{"attack", "internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes", "internal/metricsdoc"},
 	{"cognatetest"},
 	{"server", "cli", "doctor"},
 	{"web", "devapi"},

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -147,6 +148,15 @@ func TestNoSecrets(t *testing.T) {
 		if !strings.Contains(content, "AdminCreateUser") || strings.Contains(content, mark) {
 			t.Errorf("the %s has no records, or contains a secret", place)
 		}
+	}
+	response, err := http.Get(s.URL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	metrics, err := io.ReadAll(response.Body)
+	if err != nil || !strings.Contains(string(metrics), "cognate_requests_total") || strings.Contains(strings.ToLower(string(metrics)), strings.ToLower(mark)) {
+		t.Errorf("there are no metrics (%v), or they contain a secret", err)
 	}
 	for line := range strings.Lines(s.Log.String()) {
 		if strings.Contains(line, mark) {

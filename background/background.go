@@ -32,6 +32,8 @@ type Runner struct {
 	Tasks  []Task
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Observe, if not nil, is called after each run of a task on this server.
+	Observe func(task string, err error, took time.Duration)
 }
 
 // Run runs tasks until ctx ends. A slow task does not delay the others.
@@ -71,9 +73,19 @@ func (r *Runner) runIfDue(ctx context.Context, task Task) {
 	err := r.Leases.Do(ctx, lease.Task{Name: task.Name, Period: task.Period}, r.Now, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, limit) // of real time, not by Now
 		defer cancel()
-		return task.Run(ctx)
+		return r.observed(ctx, task)
 	})
 	if err != nil && ctx.Err() == nil {
 		r.Log.ErrorContext(ctx, task.Name, "error", err) //nolint:sloglint // names of tasks are constants
 	}
+}
+
+// observed runs the task once and reports how it ended.
+func (r *Runner) observed(ctx context.Context, task Task) error {
+	began := time.Now() //nolint:forbidigo // real time: how long the task takes
+	err := task.Run(ctx)
+	if r.Observe != nil {
+		r.Observe(task.Name, err, time.Since(began)) //nolint:forbidigo // as above
+	}
+	return err
 }

@@ -3,7 +3,9 @@ package background_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,6 +104,26 @@ func TestOncePerPeriod(t *testing.T) {
 				w.want("a minute of two nodes", done+1)
 				w.clock.Advance(time.Minute)
 			}
+		}
+	})
+}
+
+// Each run is reported with its outcome. A server without the lease reports none.
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		var seen []string
+		node, other := w.node(), w.node()
+		for _, n := range []*background.Runner{node, other} {
+			n.Observe = func(task string, err error, _ time.Duration) { seen = append(seen, fmt.Sprint(task, " ", err)) }
+		}
+		node.RunDue(t.Context())
+		other.RunDue(t.Context())
+		w.clock.Advance(period)
+		w.run = func(context.Context) error { return errors.New("broken") }
+		other.RunDue(t.Context())
+		if want := []string{"purge <nil>", "purge broken"}; !slices.Equal(seen, want) {
+			t.Errorf("observed %q, want %q", seen, want)
 		}
 	})
 }

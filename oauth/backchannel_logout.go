@@ -20,8 +20,8 @@ import (
 	"cognate/tokens"
 )
 
-// mediumLogout is the medium of logout tokens in the table of outgoing messages, which also has emails and text messages.
-const mediumLogout = "BACKCHANNEL_LOGOUT"
+// MediumLogout is the medium of logout tokens in the table of outgoing messages, which also has emails and text messages.
+const MediumLogout = "BACKCHANNEL_LOGOUT"
 
 const (
 	logoutPoll     = time.Second
@@ -59,7 +59,7 @@ func (s *Service) queueLogout(ctx context.Context, tx *store.Tx, pool *cognate.U
 			return err
 		}
 		err = tx.CreateOutgoing(ctx, store.Outgoing{
-			OutgoingKey: store.OutgoingKey{PoolID: pool.ID, ID: uuid.NewString()}, Sub: session.Sub, Medium: mediumLogout, Body: body,
+			OutgoingKey: store.OutgoingKey{PoolID: pool.ID, ID: uuid.NewString()}, Sub: session.Sub, Medium: MediumLogout, Body: body,
 			Due: s.Now(), Expires: s.Now().Add(logoutLifetime),
 		})
 		if err != nil {
@@ -76,8 +76,27 @@ type LogoutSender struct {
 	Tokens *tokens.Service
 	// Client sends the requests. It allows only the addresses to which API input may lead the server.
 	Client *http.Client
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Observe, if not nil, is called after each attempt.
+	Observe func(LogoutOutcome)
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// LogoutOutcome is the outcome of an attempt to send a logout to a client.
+type LogoutOutcome string
+
+// The outcomes. Only a postponed message is sent again.
+const (
+	LogoutDelivered LogoutOutcome = "delivered"
+	LogoutRefused   LogoutOutcome = "refused"
+	LogoutExpired   LogoutOutcome = "expired"
+	LogoutPostponed LogoutOutcome = "postponed"
+)
+
+func (l *LogoutSender) observe(o LogoutOutcome) {
+	if l.Observe != nil {
+		l.Observe(o)
+	}
 }
 
 // Run sends messages until ctx ends.
@@ -99,7 +118,7 @@ func (l *LogoutSender) Run(ctx context.Context) error {
 // SendDue makes one attempt for every message that is due. It returns errors of the database only.
 func (l *LogoutSender) SendDue(ctx context.Context) error {
 	for {
-		keys, err := l.Store.DueOutgoing(ctx, mediumLogout, l.Now(), logoutBatch)
+		keys, err := l.Store.DueOutgoing(ctx, MediumLogout, l.Now(), logoutBatch)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -141,14 +160,18 @@ func (l *LogoutSender) try(ctx context.Context, c store.Claimed) error {
 	log := l.Log.With("pool", c.PoolID, "sub", c.Sub, "id", c.ID, "attempt", c.Attempts)
 	switch {
 	case err == nil:
+		l.observe(LogoutDelivered)
 		return nil
 	case errors.Is(err, errLogoutRefused):
+		l.observe(LogoutRefused)
 		log.WarnContext(ctx, "the client refused a logout", "error", err)
 		return nil
 	case !l.Now().Before(c.Expires):
+		l.observe(LogoutExpired)
 		log.ErrorContext(ctx, "logout dropped: the client did not take it in time", "error", err)
 		return nil
 	default:
+		l.observe(LogoutPostponed)
 		log.WarnContext(ctx, "logout not sent yet", "error", err)
 		return err
 	}

@@ -86,7 +86,10 @@ func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics(), bodies: newBodyReaders()}
 	s.records = c.Audit.recorder(&c)
 	limits := throttle.DefaultLimits()
+	limits.Locked = s.metrics.lockouts.Inc
 	s.keys = tokens.NewKeyring(c.Store, c.SigningKeys, c.Now)
+	s.metrics.watchStore(c.Store, s.keys)
+	s.metrics.watchAudit(&c.Audit, c.Store)
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	s.risk = &risk.Service{
@@ -95,9 +98,11 @@ func newServices(c Config) *services {
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.replicas = &replicas{store: c.Store, sessions: sessions, regions: c.ReplicaRegions}
 	s.servers = ratelimit.NewServers(c.Store, c.Now, c.Log)
-	s.limits = newLimits(c, s.servers, s.tokens, s.replicas.find)
+	s.limits = newLimits(c, s.servers, s.tokens, s.replicas.find, s.metrics.limited)
+	hasher := argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After)
+	s.metrics.watchHasher(hasher.Load)
 	s.passwords = &passwords.Service{
-		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
+		Hasher:         hasher,
 		StorePlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
 	}
 	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
@@ -131,7 +136,7 @@ func newServices(c Config) *services {
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
 		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk,
-		Links: s.users.Links, Now: c.Now,
+		Links: s.users.Links, Now: c.Now, Observer: s.metrics,
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
 	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Tokens: s.tokens, Issuer: c.issuer(), Now: c.Now}
@@ -221,3 +226,4 @@ func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 }
 
 //go:generate go run ../internal/opsdoc ..
+//go:generate go run ../internal/metricsdoc ..

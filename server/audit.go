@@ -32,9 +32,30 @@ func (a *Audit) recorder(c *Config) *audit.Recorder {
 	return r
 }
 
+// isOn reports whether records are made.
+func (a *Audit) isOn() bool { return a.Level != "" && a.Level != audit.LevelOff }
+
+// webhookCopy names the copy to the webhook in the database.
+const webhookCopy = "audit_webhook"
+
+// fileCopy names the copy to the file of this server in the database.
+func (a *Audit) fileCopy() string { return "audit_file " + a.Node }
+
+// copies returns the names of the copies of this server, by the names of their targets in metrics.
+func (a *Audit) copies() map[string]string {
+	names := make(map[string]string)
+	if a.File != nil {
+		names["file"] = a.fileCopy()
+	}
+	if a.Webhook != nil {
+		names["webhook"] = webhookCopy
+	}
+	return names
+}
+
 // run stores outcomes, links records and copies them until ctx ends.
 func (a *Audit) run(ctx context.Context, g *errgroup.Group, s *Server) {
-	if a.Level == "" || a.Level == audit.LevelOff {
+	if !a.isOn() {
 		return
 	}
 	c := &s.config
@@ -42,11 +63,11 @@ func (a *Audit) run(ctx context.Context, g *errgroup.Group, s *Server) {
 	chain := &audit.Chain{Store: c.Store, Retention: a.Retention, Log: c.Log}
 	g.Go(func() error { return chain.Run(ctx) })
 	if a.File != nil {
-		file := &audit.Copier{Store: c.Store, Name: "audit_file " + a.Node, Node: a.Node, Target: a.File, Now: c.Now, Log: c.Log}
+		file := &audit.Copier{Store: c.Store, Name: a.fileCopy(), Node: a.Node, Target: a.File, Now: c.Now, Log: c.Log}
 		g.Go(func() error { return file.Run(ctx) })
 	}
 	if a.Webhook != nil {
-		hook := &audit.Copier{Store: c.Store, Name: "audit_webhook", Target: a.Webhook, Leases: s.leases, Now: c.Now, Log: c.Log}
+		hook := &audit.Copier{Store: c.Store, Name: webhookCopy, Target: a.Webhook, Leases: s.leases, Now: c.Now, Log: c.Log}
 		g.Go(func() error { return hook.Run(ctx) })
 	}
 }

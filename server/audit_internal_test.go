@@ -55,7 +55,7 @@ func TestEventBeforeTheAnswer(t *testing.T) {
 				Decode:    func([]byte) (any, error) { return &api.GetUserInput{}, nil }, Run: c.run,
 			}},
 			bodies: newBodyReaders(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(), replicas: new(replicas),
-			limits: newLimits(Config{AddressLimits: AddressLimits{Off: true}, RateLimits: cognate.RateLimits{Off: true}}, nil, nil, nil),
+			limits: newLimits(Config{AddressLimits: AddressLimits{Off: true}, RateLimits: cognate.RateLimits{Off: true}}, nil, nil, nil, newMetrics().limited),
 		}
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader("{}"))
 		r.Header.Set("X-Amz-Target", api.TargetPrefix+".Test")

@@ -55,7 +55,7 @@ func (s *Server) closeLogs(ctx context.Context) {
 
 // periodic returns the runner of the periodic tasks, one line per task.
 func (s *Server) periodic() *background.Runner {
-	return &background.Runner{Leases: s.leases, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
+	return &background.Runner{Leases: s.leases, Now: s.config.Now, Log: s.config.Log, Observe: s.metrics.countTask, Tasks: []background.Task{
 		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
 		{Name: "saml_metadata", Period: time.Hour, Run: s.recorded("CognateProviderRefreshed", s.providers.RefreshMetadata)},
 		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.recorded("CognateSAMLKeyCreated", s.samlKeys.Renew)},

@@ -328,5 +328,5 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	if err != nil {
 		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
 	}
-	d.metrics.count(x.event.Operation, x.event.Outcome, x.event.Took)
+	d.metrics.count(x.event.Operation, x.event.Outcome, x.event.Internal != nil, x.event.Took)
 }

@@ -95,22 +95,14 @@ const (
 	limitConnections = "connections"
 )
 
-func newLimits(c Config, servers *ratelimit.Servers, t *tokens.Service, find func(context.Context, any) (*cognate.UserPool, error)) *limits {
+func newLimits(c Config, servers *ratelimit.Servers, t *tokens.Service, find func(context.Context, any) (*cognate.UserPool, error), limited *prometheus.CounterVec) *limits {
 	limiter := func() *ratelimit.Limiter { return ratelimit.New(c.Now, servers.Count) }
-	l := &limits{
+	return &limits{
 		addresses: c.AddressLimits, rates: c.RateLimits, store: c.Store, tokens: t, find: find, now: c.Now,
 		requests: limiter(), signUps: limiter(), pools: limiter(), accounts: limiter(), users: limiter(),
-		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cognate_limited_total", Help: "Requests that a limit rejected, by limit.",
-		}, []string{"limit"}),
+		limited: limited,
 		clients: make(map[string]scope), chosen: make(map[string]chosenRate),
 	}
-	for _, name := range []string{
-		limitAddress, limitSignUps, limitPool, limitCategory, limitResource, limitUser, limitConnections, throttle.LimitWrong, throttle.LimitNames,
-	} {
-		l.limited.WithLabelValues(name)
-	}
-	return l
 }
 
 // refuse counts a request over a limit.

@@ -2,61 +2,34 @@ package server
 
 import (
 	"context"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"cognate/api"
 	"cognate/notify/outbox"
+	"cognate/oauth"
 )
+
+// media are the media of messages.
+var media = []string{string(api.DeliveryMediumTypeEmail), string(api.DeliveryMediumTypeSms), oauth.MediumLogout}
 
 // countMessage counts an attempt to deliver a message.
 func (m *metrics) countMessage(medium api.DeliveryMediumType, outcome outbox.Outcome) {
 	m.messages.WithLabelValues(string(medium), string(outcome)).Inc()
 }
 
-func newMessageCounter() *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "cognate_messages_total",
-		Help: "Attempts to deliver a message, by medium and outcome (delivered, postponed, expired, refused; the last two drop it).",
-	}, []string{"medium", "outcome"})
-	for _, medium := range []api.DeliveryMediumType{api.DeliveryMediumTypeEmail, api.DeliveryMediumTypeSms} {
-		for _, outcome := range outbox.Outcomes() {
-			c.WithLabelValues(string(medium), string(outcome)) // from the start, so that the first drop is a change from 0
-		}
-	}
-	return c
+// countLogout counts an attempt to send a logout to an application.
+func (m *metrics) countLogout(o oauth.LogoutOutcome) {
+	m.messages.WithLabelValues(oauth.MediumLogout, string(o)).Inc()
 }
 
-// watchOutbox adds the metrics of the outbox: counts of attempts, and how many messages wait.
+// watchOutbox adds how many messages wait. Logouts of applications wait in the same table.
 func (m *metrics) watchOutbox(waiting func(context.Context) (map[string]int, error)) {
-	m.messages = newMessageCounter()
-	m.registry.MustRegister(m.messages, &waitingMessages{waiting, prometheus.NewDesc(
-		"cognate_messages_waiting", "Messages that wait to be delivered, by medium, on all servers of the database together.",
-		[]string{"medium"}, nil,
-	)})
-}
-
-// waitingMessages is a gauge that reads its value from the database each time the metrics are collected.
-type waitingMessages struct {
-	count func(context.Context) (map[string]int, error)
-	desc  *prometheus.Desc
-}
-
-// Describe sends the description of the gauge.
-func (w *waitingMessages) Describe(out chan<- *prometheus.Desc) { out <- w.desc }
-
-// Collect counts the waiting messages. If the database does not answer, the metrics do not contain the gauge; /readyz
-// reports such a database.
-func (w *waitingMessages) Collect(out chan<- prometheus.Metric) {
-	const timeout = 5 * time.Second
-	ctx, stop := context.WithTimeout(context.Background(), timeout)
-	defer stop()
-	waiting, err := w.count(ctx)
-	if err != nil {
-		return
-	}
-	for _, medium := range []api.DeliveryMediumType{api.DeliveryMediumTypeEmail, api.DeliveryMediumTypeSms} {
-		out <- prometheus.MustNewConstMetric(w.desc, prometheus.GaugeValue, float64(waiting[string(medium)]), string(medium))
-	}
+	m.sample(typeGauge, "cognate_messages_waiting",
+		"Messages that wait to be delivered, by medium, on all servers of the database together.",
+		[]string{"medium"}, func(ctx context.Context, emit func(float64, ...string)) error {
+			counts, err := waiting(ctx)
+			for _, medium := range media {
+				emit(float64(counts[medium]), medium)
+			}
+			return err
+		})
 }

@@ -31,8 +31,9 @@ type databaseHealth struct {
 	Took  float64 `json:"took_ms"`
 }
 
-// Metrics returns a handler for a listener that clients do not reach: /metrics, /health with details, and profiles.
+// Metrics returns a handler for a listener that clients do not reach: /metrics, /health with details, and profiles. Call it once.
 func (s *Server) Metrics(o Operator) http.Handler {
+	s.metrics.gauges("cognate_build_info", "1 for the version of the server.", "version").WithLabelValues(o.Version).Set(1)
 	mux := http.NewServeMux()
 	mux.Handle(metricsPattern, s.metrics.handler())
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { s.health(w, r, o.Version) })

@@ -144,7 +144,7 @@ func New(c Config) *Server {
 		config: c, began: time.Now(), //nolint:forbidigo // real time: how long the server runs
 		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, leases: lease.New(c.Store, nil), users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		keys: p.keys, rotator: p.rotator, trash: p.trash, clients: p.clients, imports: p.imports, records: p.records,
-		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
+		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Observe: p.metrics.countLogout, Now: c.Now, Log: c.Log},
 	}
 	operations := api.Bind(p.families()...)
 	if c.Dev != nil {
@@ -173,13 +173,10 @@ func New(c Config) *Server {
 		c.Outbox.Observe(s.metrics.countMessage)
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
-	s.metrics.watchStore(c.Store.Retries)
 	s.metrics.watchLogs(c.Logs)
 	s.metrics.watchProxies(s.proxies)
-	if c.Certificates != nil {
-		s.metrics.watchCertificates(c.Certificates.Expiries)
-	}
-	s.metrics.watchLimits(s.limits, s.servers)
+	s.metrics.watchServers(s.servers)
+	s.metrics.addTasks(s.periodic().Tasks)
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)

@@ -158,7 +158,7 @@ func (s *sites) record(r *http.Request, event *audit.Event, status int) {
 	if err := errors.Join(s.audit.Record(ctx, event), s.records.Record(ctx, event)); err != nil {
 		s.log.ErrorContext(r.Context(), "write audit event", "request", event.RequestID, "error", err)
 	}
-	s.metrics.count(event.Operation, event.Outcome, event.Took)
+	s.metrics.count(event.Operation, event.Outcome, event.Internal != nil || status == http.StatusInternalServerError, event.Took)
 }
 
 // siteAnswer remembers the status of an answer.

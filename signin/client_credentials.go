@@ -31,7 +31,8 @@ func (e *ScopeError) Error() string { return "signin: the client does not have t
 // ClientToken signs an access token in a client's own name, for a machine that no user signs in to.
 // Errors: ErrFlowNotAllowed if the client may not get one; *ScopeError; those of the trigger PreTokenGeneration.
 // Source: API reference, GetClientToken; docs/behaviour.md §3.2, §7.2, §7.8.
-func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens.Set, error) {
+func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (set *tokens.Set, err error) {
+	defer func() { e.started(flowClientCredentials, nil, err) }()
 	custom, err := e.Store.CustomScopes(ctx, c.Pool.ID)
 	if err != nil {
 		return nil, err

@@ -110,7 +110,8 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 // GrantFor returns the tokens of the implicit flow: without a refresh token. The grant cannot be refreshed, so it ends with
 // them.
 // Errors: those of IssueCode and of the trigger PreTokenGeneration. Source: RFC 6749 section 4.2.2.
-func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, error) {
+func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (set *tokens.Set, err error) {
+	defer func() { e.started(flowImplicit, nil, err) }()
 	if err := a.require(api.OAuthFlowTypeImplicit); err != nil {
 		return nil, err
 	}
@@ -127,7 +128,7 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 		Scopes: a.Scopes, Claims: a.Claims, Resource: a.Resource, SSOSession: a.SSO.ID, ACR: a.Pool.ACR(a.SSO.Methods.Level()), Methods: a.SSO.Methods,
 		SecondFactor: a.SSO.SecondFactor, AuthTime: a.SSO.AuthTime,
 	}, a.SSO)
-	set, err := e.sign(ctx, &signing{
+	set, err = e.sign(ctx, &signing{
 		Attempt: Attempt{ClientRequest: a.ClientRequest}, user: user, grant: grant, source: trigger.TokenGenerationHostedAuth, nonce: a.Nonce,
 	})
 	if err != nil {
@@ -231,7 +232,10 @@ func (x *CodeExchange) hash() []byte {
 // grant of the code. After any other refusal the code is still unused.
 // Errors: ErrInvalidCode, ErrRedirectMismatch, ErrInvalidTarget, ErrFlowNotAllowed; those of the trigger PreTokenGeneration.
 // Source: RFC 6749 sections 4.1.2 and 4.1.3; RFC 7636 section 4.6; docs/behaviour.md §7.2.
-func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set, error) {
+func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (set *tokens.Set, err error) {
+	if !x.isDevice {
+		defer func() { e.started(flowAuthorizationCode, nil, err) }()
+	}
 	if !x.Client.OAuth.Allows(api.OAuthFlowTypeCode) {
 		return nil, ErrFlowNotAllowed
 	}
@@ -265,7 +269,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set
 	if !x.Pool.IsConfidential(x.Client) { // refresh tokens of a confidential client are bound to the client (RFC 9449 section 5)
 		grant.DPoPKey = x.DPoPKey
 	}
-	set, err := e.sign(ctx, &signing{
+	set, err = e.sign(ctx, &signing{
 		Attempt: Attempt{ClientRequest: x.ClientRequest}, user: user, grant: grant, source: trigger.TokenGenerationHostedAuth, nonce: code.Nonce,
 	})
 	if err != nil {

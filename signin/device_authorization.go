@@ -174,7 +174,8 @@ func (e *Engine) decideDevice(ctx context.Context, tx *store.Tx, r cognate.Clien
 // ExchangeCode.
 // Errors: ErrDevicePending, ErrDeviceTooFast, ErrDeviceDenied, ErrDeviceExpired; those of ExchangeCode, with ErrInvalidCode also for the
 // device code of another client. Source: RFC 8628 section 3.5.
-func (e *Engine) ExchangeDevice(ctx context.Context, x *CodeExchange) (*tokens.Set, error) {
+func (e *Engine) ExchangeDevice(ctx context.Context, x *CodeExchange) (set *tokens.Set, err error) {
+	defer func() { e.started(flowDeviceCode, nil, err) }()
 	if !x.Pool.AllowsDeviceGrant(x.Client) {
 		return nil, ErrFlowNotAllowed
 	}
@@ -184,7 +185,7 @@ func (e *Engine) ExchangeDevice(ctx context.Context, x *CodeExchange) (*tokens.S
 	}
 	ofDevice := *x
 	ofDevice.RedirectURI, ofDevice.Verifier, ofDevice.isDevice = "", "", true
-	set, err := e.ExchangeCode(ctx, &ofDevice)
+	set, err = e.ExchangeCode(ctx, &ofDevice)
 	if errors.Is(err, ErrInvalidCode) && !e.Now().Before(expires) {
 		return nil, ErrDeviceExpired
 	}

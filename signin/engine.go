@@ -16,7 +16,7 @@ import (
 	"cognate/trigger"
 )
 
-// Engine runs sign-ins. All fields are required.
+// Engine runs sign-ins. All fields but Observer are required.
 type Engine struct {
 	Store     *store.Store
 	Subjects  *subject.Finder
@@ -31,4 +31,6 @@ type Engine struct {
 	Limits    throttle.Limits
 	Links     notify.Links
 	Now       func() time.Time
+	// Observer counts sign-ins; nil for none.
+	Observer Observer
 }

@@ -73,7 +73,8 @@ type RefreshRequest struct {
 // that two clients have the token: it ends the sign-in with all its tokens.
 // Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException; ErrInvalidScope, ErrInvalidTarget.
 // Source: docs/behaviour.md §2.7; RFC 9700 section 4.14.2; RFC 6749 section 6.
-func (e *Engine) Refresh(ctx context.Context, a *Attempt, request RefreshRequest) (*tokens.Set, error) {
+func (e *Engine) Refresh(ctx context.Context, a *Attempt, request RefreshRequest) (set *tokens.Set, err error) {
+	defer func() { e.started(flowRefreshToken, nil, err) }()
 	if !a.Client.MayRefresh() {
 		return nil, ErrNoRefresh
 	}

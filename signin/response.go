@@ -29,7 +29,8 @@ type answer struct {
 // authentic, the challenge is known, the AuthSession is there and waits for this response, the response is complete and
 // right. PasswordVerifierResponse and DeviceVerifierResponse must be complete before the AuthSession is opened.
 // Errors: those of the operation RespondToAuthChallenge. Source: docs/behaviour.md §1.7, §1.8.
-func (e *Engine) Answer(ctx context.Context, a *Attempt, session string, r Response) (*Outcome, error) {
+func (e *Engine) Answer(ctx context.Context, a *Attempt, session string, r Response) (outcome *Outcome, err error) {
+	defer func() { e.answered(r, outcome, err) }()
 	if err := a.require(a.Username); err != nil {
 		return nil, err
 	}

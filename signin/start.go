@@ -23,14 +23,15 @@ var errWrongOperation = api.InvalidParameterException("Initiate Auth method not 
 // not too long, the client is authentic, the user exists and may sign in, the proof is right. A custom sign-in checks its
 // SRP_A before the username.
 // Errors: those of the operation InitiateAuth. Source: docs/behaviour.md §2.1, §2.3.
-func (e *Engine) Start(ctx context.Context, a *Attempt, s Start) (*Outcome, error) {
+func (e *Engine) Start(ctx context.Context, a *Attempt, s Start) (outcome *Outcome, err error) {
+	defer func() { e.started(flowOf(s), outcome, err) }()
 	if s == nil {
 		return nil, errWrongOperation
 	}
 	if err := s.allow(a); err != nil {
 		return nil, err
 	}
-	outcome, err := s.begin(ctx, e, call{Attempt: *a})
+	outcome, err = s.begin(ctx, e, call{Attempt: *a})
 	if errors.Is(err, errStale) { // the user is changed again and again
 		return nil, api.ErrIncorrectPassword
 	}

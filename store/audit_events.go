@@ -48,6 +48,19 @@ func FirstAuditEventID(at time.Time) string {
 	return id.String()
 }
 
+// AuditEventTime returns the time in the ID of an audit event; the zero time if it is no such ID.
+func AuditEventTime(id string) time.Time {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return time.Time{}
+	}
+	var ms int64
+	for _, b := range parsed[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
 // AuditChain has the ends of the chain. A position of 0 means that there is none.
 type AuditChain struct {
 	// StartPosition and StartHash are those of the last record that was deleted because of its age.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,8 +13,16 @@ import (
 // documents caches decoded documents by the version of their row, so that a frequently used row is decoded once. Callers
 // always read the row from the database first, so the cache saves only the decoding and is never stale.
 type documents[T any] struct {
-	mu   sync.Mutex
-	byID map[string]versioned[T]
+	mu           sync.Mutex
+	byID         map[string]versioned[T]
+	hits, misses atomic.Int64
+}
+
+// use returns how the cache is used.
+func (d *documents[T]) use(name string) CacheUse {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return CacheUse{Name: name, Entries: len(d.byID), Hits: d.hits.Load(), Misses: d.misses.Load()}
 }
 
 type versioned[T any] struct {
@@ -30,8 +39,10 @@ func (d *documents[T]) decoded(id string, version int64, decode func() (*T, erro
 	e, ok := d.byID[id]
 	d.mu.Unlock()
 	if ok && e.version == version {
+		d.hits.Add(1)
 		return e.noun, nil
 	}
+	d.misses.Add(1)
 	noun, err := decode()
 	if err != nil {
 		return nil, err

@@ -66,7 +66,8 @@ type Store struct {
 	usersPace   pace
 
 	transactions atomic.Int64 // that were started, without those of WriteUsers
-	retries      atomic.Int64
+	// retries counts repetitions of transactions after a serialization failure, and conflicted those that failed in the end.
+	retries, conflicted atomic.Int64
 }
 
 // Open connects, migrates and unseals the data key. The caller closes the store.
@@ -215,7 +216,11 @@ func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) erro
 	}
 	for try := 1; ; try++ {
 		err := s.once(ctx, how, fn)
-		if err == nil || try == maxTries || !isConflict(err) {
+		if err == nil || !isConflict(err) {
+			return err
+		}
+		if try == maxTries {
+			s.conflicted.Add(1)
 			return err
 		}
 		s.retries.Add(1)

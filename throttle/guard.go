@@ -70,6 +70,9 @@ func (g *Guard) Count(ctx context.Context) error {
 	g.attempts.LastFailed = g.now
 	if over := g.attempts.Failures - g.limits.FreeFailures; over >= 0 {
 		g.attempts.LockedUntil = g.now.Add(g.limits.lockFor(over))
+		if g.limits.Locked != nil {
+			g.tx.AfterCommit(g.limits.Locked)
+		}
 	}
 	return g.tx.SaveAttempts(ctx, g.poolID, g.key, g.attempts)
 }

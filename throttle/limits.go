@@ -41,6 +41,8 @@ type Limits struct {
 	// DevicesPerHour is how many authorizations devices at one IP address can start in a pool within an hour of the first one, and
 	// WrongUserCodesPerHour is how many wrong codes of devices browsers at one address can enter.
 	DevicesPerHour, WrongUserCodesPerHour int
+	// Locked, if not nil, is called after each failure that locks a user or a name.
+	Locked func()
 }
 
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.

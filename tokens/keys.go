@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -38,7 +39,19 @@ type Keyring struct {
 
 	mu    sync.Mutex
 	pools map[string]*poolKeys
+
+	hits, misses atomic.Int64
 }
+
+// CacheUse returns how the cache of parsed keys is used.
+func (k *Keyring) CacheUse() store.CacheUse {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return store.CacheUse{Name: "signing_keys", Entries: len(k.pools), Hits: k.hits.Load(), Misses: k.misses.Load()}
+}
+
+// Waiting returns how many pools wait for their keys, which Run makes.
+func (k *Keyring) Waiting() int { return len(k.missing) }
 
 // maxMissing is how many pools without keys Run remembers. The keys of others are made when they are needed.
 const maxMissing = 4096
@@ -243,8 +256,10 @@ func (k *Keyring) ForgetAll() {
 // of returns the current keys of a pool that was read in this request.
 func (k *Keyring) of(ctx context.Context, pool *cognate.UserPool) (*poolKeys, error) {
 	if kept := k.cached(pool.ID); kept != nil && kept.version == pool.KeysVersion {
+		k.hits.Add(1)
 		return kept, nil
 	}
+	k.misses.Add(1)
 	stored, err := k.store.SigningKeys(ctx, pool.ID)
 	if err != nil {
 		return nil, err

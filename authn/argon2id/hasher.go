@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -40,6 +41,20 @@ type Hasher struct {
 	params argon2id.Params
 	// after returns a channel that receives a value when the time has passed.
 	after func(time.Duration) <-chan time.Time
+
+	waiting, busy atomic.Int64
+}
+
+// Load is how busy a Hasher is.
+type Load struct {
+	Running, Waiting int
+	Slots            int   // how many hashes can run at the same time
+	Busy             int64 // how many hashes got ErrBusy so far
+}
+
+// Load returns how busy the Hasher is.
+func (h *Hasher) Load() Load {
+	return Load{Running: len(h.slots), Waiting: int(h.waiting.Load()), Slots: cap(h.slots), Busy: h.busy.Load()}
 }
 
 // NewHasher returns a Hasher that computes up to concurrent hashes at the same time, and at least one. after is the clock of
@@ -120,12 +135,15 @@ func (h *Hasher) acquire(ctx context.Context) error {
 		return nil
 	default:
 	}
+	h.waiting.Add(1)
+	defer h.waiting.Add(-1)
 	select {
 	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("argon2id: wait for a slot: %w", ctx.Err())
 	case <-h.after(MaxWait):
+		h.busy.Add(1)
 		return ErrBusy
 	}
 }

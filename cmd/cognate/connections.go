@@ -29,6 +29,13 @@ func newConnections(most int, count func(limited bool)) *connections {
 	return &connections{most: most, count: count, all: make(map[net.Conn]*connection)}
 }
 
+// open returns the number of open connections.
+func (c *connections) open() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all)
+}
+
 // changed is the hook http.Server.ConnState.
 func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	switch closed := c.move(conn, state); closed {

@@ -346,7 +346,10 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
 	clients := n.httpServer(s)
-	clients.ConnState = newConnections(n.config.MaxConnections, s.CountConnection).changed
+	connections := newConnections(n.config.MaxConnections, s.CountConnection)
+	clients.ConnState = connections.changed
+	s.WatchConnections(connections.open)
+	s.WatchCertificates(n.reloads.expiries)
 	servers := []*http.Server{clients}
 	g.Go(func() error { return accept(clients, on.clients) })
 	if on.metrics != nil {

@@ -173,7 +173,7 @@ func TestMetricsListener(t *testing.T) {
 func wantOnlyMetrics(t *testing.T, metricsURL string, health int) {
 	t.Helper()
 	status, body := mustGet(t, http.DefaultClient, metricsURL)
-	if status != http.StatusOK || !strings.Contains(body, "cognate_messages_total") {
+	if status != http.StatusOK || !strings.Contains(body, "cognate_messages_total") || !strings.Contains(body, "cognate_build_info{version=") {
 		t.Errorf("GET %s = %d %.200s, want counters", metricsURL, status, body)
 	}
 	base := strings.TrimSuffix(metricsURL, "/metrics")
@@ -300,6 +300,12 @@ func TestTLS(t *testing.T) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK || resp.ProtoMajor != 2 {
 		t.Errorf("GET /healthz = %d over %s, want 200 over HTTP/2", resp.StatusCode, resp.Proto)
+	}
+	_, metrics := mustGet(t, client, p.url+"/metrics")
+	for _, want := range []string{`cognate_certificate_expiry_seconds{name="127.0.0.1"} 1.`, "cognate_connections_open 1"} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics do not contain %s", want)
+		}
 	}
 	client.CloseIdleConnections()
 	if err := p.stop(); err != nil {

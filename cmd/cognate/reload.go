@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -147,6 +148,37 @@ func (r *reloader) loadDomains() error {
 	}
 	r.domains.Store(&certificates)
 	return nil
+}
+
+// expiries returns the ends of the certificates in use by their first names, for the metrics.
+func (r *reloader) expiries() map[string]time.Time {
+	ends := make(map[string]time.Time)
+	add := func(c *tls.Certificate) {
+		if name := firstName(c.Leaf); ends[name].IsZero() || c.Leaf.NotAfter.Before(ends[name]) {
+			ends[name] = c.Leaf.NotAfter
+		}
+	}
+	if own := r.certificate.Load(); own != nil {
+		add(own)
+	}
+	if domains := r.domains.Load(); domains != nil {
+		for _, c := range *domains {
+			add(c)
+		}
+	}
+	return ends
+}
+
+// firstName returns the first host name or address of a certificate, or its subject if it has none.
+func firstName(leaf *x509.Certificate) string {
+	switch {
+	case len(leaf.DNSNames) > 0:
+		return leaf.DNSNames[0]
+	case len(leaf.IPAddresses) > 0:
+		return leaf.IPAddresses[0].String()
+	default:
+		return leaf.Subject.String()
+	}
 }
 
 // certificateOf returns the certificate for the host name of a connection: one of domains, or else the one that other returns.

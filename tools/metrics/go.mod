@@ -1,0 +1,3 @@
+module cognate/tools/metrics
+
+go 1.26.8
