@@ -45,6 +45,7 @@ var leaves = []struct {
 	{row: "sealing"},
 	{row: "archive"},
 	{row: "config", openTo: []string{"cmd/*", "server", "cognatetest", "internal/bench"}},
+	{row: "trace", openTo: []string{"cmd/*", "server", "audit", "background", "passwords", "store", "trigger"}},
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},

@@ -22,6 +22,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/trace"
 )
 
 // OK is the outcome of a request without an error.
@@ -238,6 +239,12 @@ func (l Log) Record(ctx context.Context, e *Event) error {
 		slog.String("operation", e.Operation), slog.String("pool", e.PoolID), slog.String("client", e.ClientID),
 		slog.String("outcome", e.Outcome), slog.Duration("took", e.Took), slog.String("request", e.RequestID),
 		slog.String("caller", e.CallerKeyID), slog.String("sub", e.UserSub), slog.String("address", e.Address),
+	}
+	if e.CallerName != "" {
+		attrs = append(attrs, slog.String("caller_name", e.CallerName))
+	}
+	if id := trace.ID(ctx); id != "" {
+		attrs = append(attrs, slog.String("trace", id))
 	}
 	if e.Changes != nil {
 		attrs = append(attrs, slog.Any("changes", e.Changes))

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate/lease"
+	"cognate/trace"
 )
 
 // limit is how long a task may run.
@@ -83,7 +84,9 @@ func (r *Runner) runIfDue(ctx context.Context, task Task) {
 // observed runs the task once and reports how it ended.
 func (r *Runner) observed(ctx context.Context, task Task) error {
 	began := time.Now() //nolint:forbidigo // real time: how long the task takes
+	ctx, end := trace.Root(ctx, "task "+task.Name)
 	err := task.Run(ctx)
+	end(trace.OutcomeOf(err))
 	if r.Observe != nil {
 		r.Observe(task.Name, err, time.Since(began)) //nolint:forbidigo // as above
 	}

@@ -162,6 +162,9 @@ type Config struct {
 	// only `cognate rotate-signing-keys` replaces. Default 0.
 	SigningKeyAge time.Duration `koanf:"signing_key_age"`
 
+	// OTLPEndpoint is the URL of the OpenTelemetry collector that gets traces, without /v1/traces. Empty: there are no traces.
+	OTLPEndpoint string `koanf:"otlp_endpoint"`
+
 	// LogFormat is text, logfmt or json. Text is for people in Dev, and the same as logfmt in Serve. Default json in Serve. In
 	// Dev the default is empty: text on a terminal, otherwise logfmt.
 	LogFormat string `koanf:"log_format"`

@@ -40,6 +40,7 @@ func (c *Config) derive() {
 	}
 	c.Sending.derive()
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	c.OTLPEndpoint = strings.TrimRight(c.OTLPEndpoint, "/")
 	c.LogDeliveryOTLPEndpoint = strings.TrimRight(c.LogDeliveryOTLPEndpoint, "/")
 	for i := range c.AccessKeys {
 		if c.AccessKeys[i].Account == "" {
@@ -136,6 +137,9 @@ func (c *Config) problems() Problems {
 	}
 	if c.AuthEventsPerUser < 1 || c.AuthEventsPerUser > maxEventsPerUser {
 		p.add("auth_events_per_user: %d is not between 1 and %d", c.AuthEventsPerUser, maxEventsPerUser)
+	}
+	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || !isBase(u)) {
+		p.add("otlp_endpoint: not a URL such as http://127.0.0.1:4318 (http or https, a host, optionally a port and a path)")
 	}
 	c.checkAudit(&p)
 	if !slices.Contains(logFormats(c.Mode), c.LogFormat) {

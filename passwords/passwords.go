@@ -15,6 +15,7 @@ import (
 	"cognate/authn/argon2id"
 	"cognate/authn/passwordhash"
 	"cognate/authn/srp"
+	"cognate/trace"
 )
 
 // Service creates and checks passwords.
@@ -44,7 +45,9 @@ var errBusy = api.TooManyRequestsException("Rate exceeded")
 
 // hash returns the argon2id hash of a password. Errors: TooManyRequestsException.
 func (s *Service) hash(ctx context.Context, plaintext string) (string, error) {
+	ctx, end := trace.Start(ctx, "password hash")
 	hash, err := s.Hasher.Hash(ctx, plaintext)
+	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
 		return "", errBusy
 	}
@@ -53,7 +56,9 @@ func (s *Service) hash(ctx context.Context, plaintext string) (string, error) {
 
 // verify reports whether hash is the hash of a password. Errors: TooManyRequestsException.
 func (s *Service) verify(ctx context.Context, hash, plaintext string) (bool, error) {
+	ctx, end := trace.Start(ctx, "password hash")
 	right, err := s.Hasher.Verify(ctx, hash, plaintext)
+	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
 		return false, errBusy
 	}
@@ -67,7 +72,9 @@ func (s *Service) verifyImported(ctx context.Context, hash, plaintext string) (b
 	if strings.HasPrefix(hash, otherPool) {
 		verify = verifyOtherPool
 	}
+	ctx, end := trace.Start(ctx, "password hash")
 	right, err := s.Hasher.Run(ctx, func() (bool, error) { return verify(hash, plaintext) })
+	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
 		return false, errBusy
 	}

@@ -20,7 +20,7 @@ import (
 // it claims too, gets certificates, and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the
 // end Run delivers the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := errgroup.WithContext(s.config.Traces.Context(ctx))
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
 		g.Go(func() error { return reserve.Run(ctx) })
 	}

@@ -20,6 +20,7 @@ import (
 	"cognate/internal/bodies"
 	"cognate/internal/lazyregexp"
 	"cognate/tokens"
+	"cognate/trace"
 )
 
 // dispatcher handles POST /. It finds the operation and takes every request through the same steps, so that no operation can
@@ -311,6 +312,14 @@ func headerText(message string) string {
 	}, message)
 }
 
+// traceEvent gives the span of a request its name and its outcome, and the ID that the log has. The log names pools, clients and users.
+func traceEvent(ctx context.Context, name string, e *audit.Event) {
+	if e.Operation != "" {
+		trace.Name(ctx, name)
+	}
+	trace.Set(ctx, trace.Operation, e.Operation, trace.Outcome, e.Outcome, trace.RequestID, e.RequestID)
+}
+
 // record writes the event of the request and counts it. The change is already committed, so a failure to write the event is
 // logged and does not change the answer.
 func (d *dispatcher) record(ctx context.Context, x *exchange) {
@@ -319,6 +328,7 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 		x.event.Outcome, x.event.Message = x.refusal.Code, x.refusal.Message
 	}
 	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
+	traceEvent(ctx, x.event.Operation, x.event)
 	ctx = context.WithoutCancel(ctx)         // also if the client has closed the connection
 	logged := ctx
 	if d.details != nil {

@@ -30,6 +30,7 @@ import (
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trace"
 	"cognate/trash"
 	"cognate/trigger"
 	"cognate/userimport"
@@ -105,6 +106,8 @@ type Config struct {
 	// Outgoing sends requests to identity providers and applications. It allows only the addresses to which API input may
 	// lead the server.
 	Outgoing *http.Client
+	// Traces makes traces of requests and tasks; nil for none.
+	Traces *trace.Tracer
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -120,6 +123,7 @@ type Server struct {
 	servers  *ratelimit.Servers
 	leases   *lease.Leases
 	draining atomic.Bool
+	traced   http.Handler // serveHTTP, with a span for each request
 	began    time.Time // in real time
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
@@ -177,6 +181,7 @@ func New(c Config) *Server {
 	s.metrics.watchProxies(s.proxies)
 	s.metrics.watchServers(s.servers)
 	s.metrics.addTasks(s.periodic().Tasks)
+	s.traced = c.Traces.Handler(http.HandlerFunc(s.serveHTTP))
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
@@ -191,7 +196,9 @@ func (c *Config) issuer() tokens.Issuer {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.traced.ServeHTTP(w, r) }
+
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	r = s.proxies.resolve(r)
 	if s.sites.serve(w, r) {
 		return

@@ -154,6 +154,7 @@ func (s *sites) record(r *http.Request, event *audit.Event, status int) {
 	}
 	event.Took = time.Since(event.Began) //nolint:forbidigo // real time: how long the answer took
 	event.Status = status
+	traceEvent(r.Context(), r.Method+" "+event.Operation, event)
 	ctx := context.WithoutCancel(r.Context())
 	if err := errors.Join(s.audit.Record(ctx, event), s.records.Record(ctx, event)); err != nil {
 		s.log.ErrorContext(r.Context(), "write audit event", "request", event.RequestID, "error", err)

@@ -27,6 +27,7 @@ import (
 	"cognate/internal/pause"
 	"cognate/sealing"
 	"cognate/store/gen"
+	"cognate/trace"
 )
 
 // Errors that callers branch on. The caller chooses the API error.
@@ -210,7 +211,9 @@ type howToWrite struct {
 	changesMuch bool
 }
 
-func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) error) error {
+func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) error) (err error) {
+	ctx, end := trace.Start(ctx, "transaction")
+	defer func() { end(trace.OutcomeOf(err)) }()
 	if !how.changesMuch {
 		s.transactions.Add(1)
 	}

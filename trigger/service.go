@@ -11,6 +11,7 @@ import (
 
 	"cognate"
 	"cognate/tokens"
+	"cognate/trace"
 )
 
 // DefaultLimit is how long a function may take to answer. Source: Cognito developer guide, Customizing user pool workflows
@@ -151,6 +152,8 @@ func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t c
 	if s.SameAccountOnly && function.Account() != pool.AccountID {
 		return nil, errOtherAccount
 	}
+	ctx, end := trace.Start(ctx, "trigger "+string(t))
+	defer func() { end(outcomeOf(err)) }()
 	if s.Observe != nil {
 		begun := s.Now()
 		defer func() { s.Observe(t, outcomeOf(err), s.Now().Sub(begun)) }()

@@ -92,6 +92,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of a user")
 	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, as of Have I Been Pwned")
 	f.String("geoip-database", "", "MaxMind DB `file` with the countries or cities of addresses")
+	f.String("otlp-endpoint", "", "`URL` of the OpenTelemetry collector that gets traces, without /v1/traces")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
 		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
 	}[mode])
