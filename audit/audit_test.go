@@ -57,7 +57,7 @@ func TestLog(t *testing.T) {
 	var sink audit.Sink = audit.Log{Logger: slog.New(slog.NewJSONHandler(&text, nil))}
 	e := &audit.Event{
 		RequestID: "id", Took: time.Second, Operation: "AdminDisableUser", PoolID: "us-east-1_A", ClientID: "client", UserSub: "sub",
-		CallerKeyID: "ADMIN", Address: "192.0.2.1", UserAgent: "password=hush", Username: "secret name", Outcome: audit.OK,
+		CallerKeyID: "ADMIN", CallerName: "desk", Address: "192.0.2.1", UserAgent: "password=hush", Username: "secret name", Outcome: audit.OK,
 		Changes: []audit.Change{audit.UserDisabled}, Internal: errors.New("broken"),
 	}
 	for range 2 {
@@ -67,7 +67,7 @@ func TestLog(t *testing.T) {
 	}
 	want := map[string]any{
 		"level": "ERROR", "msg": "request", "operation": "AdminDisableUser", "pool": "us-east-1_A", "client": "client", "outcome": "ok",
-		"took": 1e9, "request": "id", "caller": "ADMIN", "sub": "sub", "address": "192.0.2.1", "changes": []any{"user disabled"},
+		"took": 1e9, "request": "id", "caller": "ADMIN", "caller_name": "desk", "sub": "sub", "address": "192.0.2.1", "changes": []any{"user disabled"},
 		"error": "broken",
 	}
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 	"cognate/cognatetest"
 	"cognate/notify/webhook"
 	"cognate/server"
+	"cognate/trace"
 )
 
 // mark is a text that can be a secret of every kind.
@@ -73,8 +75,8 @@ var secretMembers = map[string]bool{
 	"Filter": true, "FeedbackToken": true, "CredentialId": true, "NextToken": true, "PaginationToken": true, "ExternalId": true,
 }
 
-// No secret of a request is in a record, in the file, at the webhook or in the log: passwords, codes, tokens, Sessions, secrets and
-// attribute values.
+// No secret of a request is in a record, in the file, at the webhook, in the metrics, in the traces or in the log: passwords, codes,
+// tokens, Sessions, secrets and attribute values. Metrics and traces also have no username.
 func TestNoSecrets(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -88,7 +90,10 @@ func TestNoSecrets(t *testing.T) {
 	}))
 	t.Cleanup(hook.Close)
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	s := cognatetest.StartAudited(t, "", server.Audit{Level: audit.LevelAll, Node: "node"})
+	spans, tracer := mustTrace(t)
+	s := cognatetest.Start(t, func(c *server.Config) {
+		c.Audit, c.Traces = server.Audit{Level: audit.LevelAll, Node: "node"}, tracer
+	})
 	file := copier(s, "file", "node", mustOpenFile(t, path))
 	to := webhook.Records{Transport: webhook.New(webhook.Config{URL: hook.URL, Secret: []byte(mark), Client: hook.Client(), Now: time.Now})}
 	remote := copier(s, "webhook", "", to)
@@ -111,7 +116,7 @@ func TestNoSecrets(t *testing.T) {
 		mustPost(t, s.URL+"/", "application/x-amz-json-1.1", string(body), op)
 	}
 	if _, err := s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-		UserPoolId: p.PoolID, Username: "eve", TemporaryPassword: mark + "!1", MessageAction: api.MessageActionTypeSuppress,
+		UserPoolId: p.PoolID, Username: "mark7eve", TemporaryPassword: mark + "!1", MessageAction: api.MessageActionTypeSuppress,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: mark + "@example.com"}},
 	}); err != nil {
 		t.Fatal(err)
@@ -158,11 +163,57 @@ func TestNoSecrets(t *testing.T) {
 	if err != nil || !strings.Contains(string(metrics), "cognate_requests_total") || strings.Contains(strings.ToLower(string(metrics)), strings.ToLower(mark)) {
 		t.Errorf("there are no metrics (%v), or they contain a secret", err)
 	}
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	traces := spans.String()
+	if !strings.Contains(traces, "AdminCreateUser") || !strings.Contains(traces, "transaction") || !strings.Contains(traces, "POST /oauth2/token") {
+		t.Error("there are no traces of the requests")
+	}
+	for place, content := range map[string]string{"metrics": string(metrics), "traces": traces} {
+		for _, name := range []string{mark, "mark7eve", "127.0.0.1", p.PoolID, p.ClientID} {
+			if strings.Contains(strings.ToLower(content), strings.ToLower(name)) {
+				t.Errorf("the %s contain %q", place, name)
+			}
+		}
+	}
 	for line := range strings.Lines(s.Log.String()) {
 		if strings.Contains(line, mark) {
 			t.Errorf("a line of the log contains a secret: %s", line)
 		}
 	}
+}
+
+// spanText is what a collector has received.
+type spanText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// String returns the spans in the form of the wire, in which texts are readable.
+func (s *spanText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// mustTrace returns a tracer, and what its collector receives.
+func mustTrace(t *testing.T) (*spanText, *trace.Tracer) {
+	t.Helper()
+	spans := new(spanText)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		spans.mu.Lock()
+		defer spans.mu.Unlock()
+		if _, err := io.Copy(&spans.text, r.Body); err != nil {
+			t.Errorf("read spans: %v", err)
+		}
+	}))
+	t.Cleanup(collector.Close)
+	tracer, err := trace.New(t.Context(), trace.Config{Endpoint: collector.URL, Node: "node", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spans, tracer
 }
 
 // mustPost posts a body, signed for an operation.

@@ -6,9 +6,11 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -319,6 +321,19 @@ func (c *Config) DomainKeys() ([]string, error) {
 		}
 	}
 	return keys, nil
+}
+
+// DatabaseName returns the database without a user and a password, for the log: the path of a file, the hosts and the name of a
+// PostgreSQL database, or "memory".
+func (c *Config) DatabaseName() string {
+	if c.DatabaseURL == "" {
+		return cmp.Or(c.StoreURL(), "memory")
+	}
+	u, err := url.Parse(string(c.DatabaseURL))
+	if err != nil {
+		return "postgres"
+	}
+	return "postgres://" + cmp.Or(u.Host, u.Query().Get("host")) + u.EscapedPath()
 }
 
 // StoreURL returns the database in the form that package store takes: a postgres:// URL, the path of a file, or "" for

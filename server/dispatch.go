@@ -329,7 +329,7 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	}
 	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
 	traceEvent(ctx, x.event.Operation, x.event)
-	ctx = context.WithoutCancel(ctx)         // also if the client has closed the connection
+	ctx = context.WithoutCancel(ctx) // also if the client has closed the connection
 	logged := ctx
 	if d.details != nil {
 		logged = audit.WithDetails(ctx, d.details(ctx, x.event, x.input)...)

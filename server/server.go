@@ -108,8 +108,8 @@ type Config struct {
 	Outgoing *http.Client
 	// Traces makes traces of requests and tasks; nil for none.
 	Traces *trace.Tracer
-	Now      func() time.Time
-	Log      *slog.Logger
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Server answers requests. Create it with New.
@@ -124,7 +124,7 @@ type Server struct {
 	leases   *lease.Leases
 	draining atomic.Bool
 	traced   http.Handler // serveHTTP, with a span for each request
-	began    time.Time // in real time
+	began    time.Time    // in real time
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
 	devHandler http.Handler

@@ -40,13 +40,17 @@ type Engine struct {
 
 // Engine returns the engine. An error means that the database does not answer.
 func (i *Inspection) Engine(ctx context.Context) (Engine, error) {
+	return engineOf(ctx, i.dialect, i.db)
+}
+
+func engineOf(ctx context.Context, d dialect, db *sql.DB) (Engine, error) {
 	name, query := "PostgreSQL ", "SHOW server_version"
-	if i.dialect.isSQLite {
+	if d.isSQLite {
 		name, query = "SQLite ", "SELECT sqlite_version()"
 	}
 	var version string
-	err := i.db.QueryRowContext(ctx, query).Scan(&version)
-	return Engine{i.dialect.isSQLite, name + version}, wrapped("read the version of the database", err)
+	err := db.QueryRowContext(ctx, query).Scan(&version)
+	return Engine{d.isSQLite, name + version}, wrapped("read the version of the database", err)
 }
 
 // Durability has the settings of PostgreSQL that decide whether an answered request survives a crash, as PostgreSQL shows them: on,

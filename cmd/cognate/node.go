@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate"
+	"cognate/audit"
 	"cognate/authn/rs256"
 	"cognate/certificates"
 	"cognate/config"
@@ -32,6 +33,7 @@ import (
 	"cognate/server"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trace"
 )
 
 // Limits of a connection. The largest request is a branding of 2 MB. The slowest answer is to a password that
@@ -144,6 +146,10 @@ func (n *node) run(ctx context.Context) (err error) {
 	box := outbox.New(outbox.Config{
 		Store: db, Transports: with.transports, Failures: &notify.Failures{Logs: with.logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
 	})
+	traces, err := n.newTraces(ctx)
+	if err != nil {
+		return errors.Join(err, on.close())
+	}
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
@@ -156,7 +162,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
 		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
 		CompromisedPasswords: with.compromised, Places: with.places, Logs: with.logs,
-		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle, Certificates: with.acme,
+		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle, Certificates: with.acme, Traces: traces,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if with.seed != nil {
@@ -164,8 +170,8 @@ func (n *node) run(ctx context.Context) (err error) {
 			return errors.Join(fmt.Errorf("seed %s:\n%w", n.config.Seed, err), on.close())
 		}
 	}
-	if on.metrics != nil {
-		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
+	if err := n.logStart(ctx, db, url, on); err != nil {
+		return errors.Join(err, on.close())
 	}
 	n.ready(url)
 	if n.welcome != nil {
@@ -174,7 +180,50 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 	}
 	started = true
-	return n.serve(ctx, s, on, with.acme)
+	err = n.serve(ctx, s, on, with.acme)
+	n.closeTraces(traces)
+	if err != nil {
+		n.log.Error("stopped", "error", err)
+		return err
+	}
+	n.log.Info("stopped")
+	return nil
+}
+
+// closeTraces sends the spans that wait. A collector that does not answer is no error of the server.
+func (n *node) closeTraces(t *trace.Tracer) {
+	const limit = 5 * time.Second
+	ctx, stop := context.WithTimeout(context.Background(), limit)
+	defer stop()
+	if err := t.Close(ctx); err != nil {
+		n.log.Warn("traces were not sent", "error", err)
+	}
+}
+
+// newTraces returns the tracer of the settings; nil without one.
+func (n *node) newTraces(ctx context.Context) (*trace.Tracer, error) {
+	if n.config.OTLPEndpoint == "" {
+		return nil, nil //nolint:nilnil // a nil tracer makes no traces
+	}
+	return trace.New(ctx, trace.Config{
+		Endpoint: n.config.OTLPEndpoint, Version: thisBuild().version, Node: audit.Node(n.config.Listen),
+		Trusted: n.config.TrustedProxies.Prefixes(), Log: n.log,
+	})
+}
+
+// logStart logs what an operator asks about a server that has started.
+func (n *node) logStart(ctx context.Context, db *store.Store, url string, on listeners) error {
+	d, err := db.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	build := thisBuild()
+	n.log.Info("started", "version", build.version, "commit", build.commit, "database", n.config.DatabaseName(), "engine", d.Engine,
+		"schema", d.Schema, "url", url, "public_url", n.publicURL(url), "audit", n.config.Audit, "traces", n.config.OTLPEndpoint != "")
+	if on.metrics != nil {
+		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
+	}
+	return nil
 }
 
 func addressLimits(c *config.Config) server.AddressLimits {
@@ -374,8 +423,10 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 		defer stopWork()
 		s.Drain()
 		if ctx.Err() != nil {
+			n.log.Info("draining: /readyz reports that the server is not ready", "for", n.config.Drain.String(), "connections", connections.open())
 			time.Sleep(n.config.Drain)
 		}
+		n.log.Info("stopping: no new connections are accepted", "connections", connections.open())
 		return shutdown(servers)
 	})
 	return g.Wait()

@@ -214,6 +214,7 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period tim
 		}
 		if now := r.fingerprint(); hungUp || now != r.seen {
 			r.seen = now
+			r.log.Info("reload", "because", map[bool]string{true: "SIGHUP", false: "a file has changed"}[hungUp])
 			r.reload()
 		}
 		if hungUp {
