@@ -91,6 +91,10 @@ type Config struct {
 	// another client after each transaction. Used by all commands.
 	DatabasePooler string `koanf:"database_pooler"`
 
+	// Migrate is MigrateAuto or MigrateManual: whether the server runs pending migrations when it starts. Default MigrateAuto. In
+	// Serve only.
+	Migrate string `koanf:"migrate"`
+
 	// SQLiteCache is the greatest size of SQLite's page caches together, in MB. Default 64. It has no effect with DatabaseURL.
 	SQLiteCache int `koanf:"sqlite_cache"`
 
@@ -190,6 +194,14 @@ const (
 	IssuerPublic = "public"
 	// IssuerAWS keeps the issuer that a pool of this ID has in the service.
 	IssuerAWS = "aws"
+)
+
+// The values of Config.Migrate.
+const (
+	// MigrateAuto runs pending migrations at the start.
+	MigrateAuto = "auto"
+	// MigrateManual leaves them to `cognate migrate up`. A server does not start if migrations are pending.
+	MigrateManual = "manual"
 )
 
 // AccessKey is a key that signs requests of administrators (AWS Signature Version 4).
@@ -297,6 +309,7 @@ func defaults(mode Mode) map[string]any {
 		d["log_format"] = ""
 	case Serve:
 		d["metrics_listen"] = "127.0.0.1:8230"
+		d["migrate"] = MigrateAuto
 		d["audit"] = AuditChanges
 		d["address_limits"] = LimitsOn
 		d["deleted_retention"] = "168h"
@@ -335,6 +348,9 @@ func (c *Config) DatabaseName() string {
 	}
 	return "postgres://" + cmp.Or(u.Host, u.Query().Get("host")) + u.EscapedPath()
 }
+
+// ManualMigrations reports whether commands must not run migrations.
+func (c *Config) ManualMigrations() bool { return c.Migrate == MigrateManual }
 
 // StoreURL returns the database in the form that package store takes: a postgres:// URL, the path of a file, or "" for
 // memory.

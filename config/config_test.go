@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
 	}
 	want = &config.Config{
-		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
+		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", Migrate: config.MigrateAuto, MasterKey: masterKey,
 		Issuer:     "public",
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000", Name: "ADMIN"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
@@ -224,6 +224,8 @@ func TestRejects(t *testing.T) {
 		{"no connections", config.Dev, "database_connections: 0", "database_connections: 0 is not between 2 and 1000"},
 		{"pooler of sessions", config.Serve, keys + "database_url: postgres://a@b/c\ndatabase_pooler: session", `database_pooler: "session" is not transaction`},
 		{"pooler without a database", config.Dev, "database_pooler: transaction", "database_pooler: has no effect without database_url"},
+		{"migrate in dev", config.Dev, "migrate: manual", "migrate: has no effect in cognate dev"},
+		{"migrate later", config.Serve, keys + "migrate: later", `migrate: "later" is neither auto nor manual`},
 		{"account", config.Dev, "account: '12345'", `account: "12345" is not 12 digits`},
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},

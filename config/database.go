@@ -72,7 +72,7 @@ func withoutPreparedStatements(text string) string {
 	return u.String()
 }
 
-// DatabaseOf returns the settings of the database of a server: Data or DatabaseURL, with the default of Serve. It uses no
+// DatabaseOf returns the settings of the database of a server: Data or DatabaseURL, with the default of Serve, and Migrate. It uses no
 // other settings, checks no others, and reads no file but the settings file. Errors: Problems.
 func DatabaseOf(s Source) (*Config, error) {
 	c, err := s.databaseSettings()
@@ -80,7 +80,8 @@ func DatabaseOf(s Source) (*Config, error) {
 		return nil, err
 	}
 	var p Problems
-	if c.checkDatabase(&p); len(p) > 0 {
+	c.checkDatabase(&p)
+	if c.checkMigrate(&p); len(p) > 0 {
 		return nil, p
 	}
 	c.derive()
@@ -95,6 +96,7 @@ func SealedDatabaseOf(s Source) (*Config, error) {
 	}
 	var p Problems
 	c.checkDatabase(&p)
+	c.checkMigrate(&p)
 	c.checkMasterKey(&p)
 	c.derive()
 	exposed := readable(c.secretFiles())
@@ -123,6 +125,7 @@ func (s Source) databaseSettings() (*Config, error) {
 	return &Config{
 		Mode: Serve, Data: k.String("data"), DatabaseURL: Secret(k.String("database_url")),
 		DatabaseConnections: k.Int("database_connections"), DatabasePooler: k.String("database_pooler"),
+		Migrate:       k.String("migrate"),
 		MasterKeyFile: k.String("master_key_file"), MasterKey: Secret(k.String("master_key")),
 		OldMasterKeysFile: k.String("old_master_keys_file"),
 	}, nil

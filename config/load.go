@@ -214,6 +214,7 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 		{"acme_email", Serve},
 		{"acme_directory", Serve},
 		{"acme_http_listen", Serve},
+		{"migrate", Serve},
 	} {
 		if only.mode != mode && all.Exists(only.name) {
 			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)

@@ -101,6 +101,7 @@ func (c *Config) problems() Problems {
 		p.add("%v", err)
 	}
 	c.checkDatabase(&p)
+	c.checkMigrate(&p)
 	c.checkSQLiteCache(&p)
 	c.checkMasterKey(&p)
 	if !accountPattern.MatchString(c.Account) {
@@ -213,6 +214,12 @@ func (c *Config) checkPublicURL(p *Problems) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.ContainsAny(c.PublicURL, "?#") {
 		p.add("public_url: not a URL such as https://id.example.com (http or https, a host, optionally a port and a path)")
+	}
+}
+
+func (c *Config) checkMigrate(p *Problems) {
+	if c.Mode == Serve && c.Migrate != MigrateAuto && c.Migrate != MigrateManual {
+		p.add("migrate: %q is neither %s nor %s", c.Migrate, MigrateAuto, MigrateManual)
 	}
 }
 

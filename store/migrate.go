@@ -56,33 +56,66 @@ func readableMigrator(ctx context.Context, d dialect, db *sql.DB, files fs.FS, i
 	if err != nil {
 		return nil, err
 	}
+	unknown, err := unknownMigrations(ctx, d, db, p)
+	if err != nil {
+		return nil, err
+	}
+	return p, requireReadable(unknown)
+}
+
+// unknownMigrations returns the migrations of the database that this build does not know, by their numbers.
+func unknownMigrations(ctx context.Context, d dialect, db *sql.DB, p *goose.Provider) ([]Migration, error) {
 	known := make(map[int64]bool)
 	for _, source := range p.ListSources() {
 		known[source.Version] = true
 	}
-	return p, requireReadable(ctx, d, db, known)
-}
-
-// requireReadable returns an error if the database has a migration that is neither known nor additive. This build would
-// otherwise write rows into a schema whose rules it does not know.
-func requireReadable(ctx context.Context, d dialect, db *sql.DB, known map[int64]bool) error {
 	applied, err := versions(ctx, d, db, goose.DefaultTablename, "version_id")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	additive, err := versions(ctx, d, db, "additive_migrations", "version")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var unknown []string
+	var unknown []Migration
 	for _, version := range applied {
-		if version != 0 && !known[version] && !slices.Contains(additive, version) { // goose stores 0 in a new table
-			unknown = append(unknown, strconv.FormatInt(version, 10))
+		if version != 0 && !known[version] { // goose stores 0 in a new table
+			unknown = append(unknown, Migration{
+				Name: strconv.FormatInt(version, 10), Additive: slices.Contains(additive, version), State: MigrationUnknown,
+			})
 		}
 	}
-	if len(unknown) > 0 {
+	return unknown, nil
+}
+
+// requireReadable returns an error if an unknown migration of a database is not additive. This build would otherwise write rows
+// into a schema whose rules it does not know.
+func requireReadable(unknown []Migration) error {
+	var numbers []string
+	for _, m := range unknown {
+		if !m.Additive {
+			numbers = append(numbers, m.Name)
+		}
+	}
+	if len(numbers) > 0 {
 		return fmt.Errorf("the database was written by a newer version of Cognate (migration %s), which this version cannot read; "+
-			"start that version or a later one", strings.Join(unknown, ", "))
+			"start that version or a later one", strings.Join(numbers, ", "))
+	}
+	return nil
+}
+
+// requireMigrated returns ErrPending if a database has pending migrations. It changes nothing.
+func requireMigrated(ctx context.Context, d dialect, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	pending, err := pendingOf(ctx, d, db, files, goMigrations()...)
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return fmt.Errorf("%w: %d, the first one is %s", ErrPending, len(pending), pending[0].Name)
 	}
 	return nil
 }

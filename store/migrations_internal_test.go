@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -240,15 +241,41 @@ func TestPendingMigrations(t *testing.T) {
 		if err := migrate(t.Context(), d, db); err != nil {
 			t.Fatal(err)
 		}
-		want := []Migration{{"29990101000000_newer.sql", false}, {"29990101000001_newest.sql", true}}
+		want := []Migration{{"29990101000000_newer.sql", false, MigrationPending}, {"29990101000001_newest.sql", true, MigrationPending}}
 		if pending, err = pendingOf(t.Context(), d, db, all, goMigrations()...); err != nil || !slices.Equal(pending, want) {
 			t.Errorf("pendingOf() = %v, %v, want %v", pending, err, want)
 		}
 		if err := migrateWith(t.Context(), d, db, all, goMigrations()...); err != nil {
 			t.Fatal(err)
 		}
+		// The older build lists them as unknown, and the one without a mark is an error.
+		known := release(t, "", nil)
+		listed, err := allMigrations(t.Context(), d, db, known, goMigrations()...)
+		want = []Migration{{"29990101000000", false, MigrationUnknown}, {"29990101000001", true, MigrationUnknown}}
+		if err == nil || !strings.Contains(err.Error(), "(migration 29990101000000)") || !slices.Equal(listed[len(known)+len(goMigrations()):], want) {
+			t.Errorf("allMigrations(database of a newer version) = %v, %v, want %v at the end and an error", listed, err, want)
+		}
 		if _, err := pendingOf(t.Context(), d, db, release(t, "", nil), goMigrations()...); err == nil || !strings.Contains(err.Error(), "newer version of Cognate") {
 			t.Errorf("pendingOf(database of a newer version) = %v, want an error that says so", err)
+		}
+	})
+}
+
+// With manual migrations, a store opens only a database without pending ones, and changes no table.
+func TestManualMigrations(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, d dialect, db *sql.DB) {
+		if err := requireMigrated(t.Context(), d, db); !errors.Is(err, ErrPending) || !strings.Contains(err.Error(), "00001_directory.sql") {
+			t.Errorf("requireMigrated(new database) = %v, want ErrPending with the first migration", err)
+		}
+		if hasTable(t, d, db, "goose_db_version") {
+			t.Error("requireMigrated changed the database")
+		}
+		if err := migrate(t.Context(), d, db); err != nil {
+			t.Fatal(err)
+		}
+		if err := requireMigrated(t.Context(), d, db); err != nil {
+			t.Errorf("requireMigrated(migrated database) = %v", err)
 		}
 	})
 }

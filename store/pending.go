@@ -19,9 +19,22 @@ import (
 
 // Migration is a change of the schema.
 type Migration struct {
-	Name     string // of its file; of a migration in Go, the same without an extension
-	Additive bool   // the previous release still works after it (docs/upgrading.md)
+	// Name is the name of its file. A migration in Go has no extension there, and one that this build does not know is only a
+	// number.
+	Name     string
+	Additive bool // the previous release still works after it (docs/upgrading.md)
+	State    MigrationState
 }
+
+// MigrationState says whether a database has a migration.
+type MigrationState string
+
+// The states.
+const (
+	MigrationApplied MigrationState = "applied" // the database has it
+	MigrationPending MigrationState = "pending" // the database does not have it yet
+	MigrationUnknown MigrationState = "unknown" // the database has it, and this build does not know it
+)
 
 // Migrate runs the migrations that the database does not have yet, as Open does, and returns them in their order. It creates a
 // SQLite database that does not exist.
@@ -45,6 +58,7 @@ func Migrate(ctx context.Context, url string) (ran []Migration, err error) {
 		if err != nil {
 			return nil, err
 		}
+		m.State = MigrationApplied
 		ran = append(ran, m)
 	}
 	return ran, nil
@@ -52,7 +66,15 @@ func Migrate(ctx context.Context, url string) (ran []Migration, err error) {
 
 // PendingMigrations returns what Migrate would run. It changes nothing, and does not create a database. It returns an error if
 // the database has a migration that this build does not know and that is not marked as additive.
-func PendingMigrations(ctx context.Context, url string) (pending []Migration, err error) {
+func PendingMigrations(ctx context.Context, url string) ([]Migration, error) {
+	all, err := Migrations(ctx, url)
+	return onlyPending(all), err
+}
+
+// Migrations returns the migrations of this build, in their order, and then those that the database has and this build does not
+// know. It changes nothing, and does not create a database. With an unknown migration that is not marked as additive, it also
+// returns an error.
+func Migrations(ctx context.Context, url string) (all []Migration, err error) {
 	d := dialectOf(url)
 	db, err := d.openUnchanged(url)
 	if err != nil {
@@ -63,11 +85,25 @@ func PendingMigrations(ctx context.Context, url string) (pending []Migration, er
 	if err != nil {
 		return nil, err
 	}
-	return pendingOf(ctx, d, db, files, goMigrations()...)
+	return allMigrations(ctx, d, db, files, goMigrations()...)
 }
 
 func pendingOf(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]Migration, error) {
-	p, err := readableMigrator(ctx, d, db, files, inGo...)
+	all, err := allMigrations(ctx, d, db, files, inGo...)
+	return onlyPending(all), err
+}
+
+func onlyPending(all []Migration) []Migration {
+	return slices.DeleteFunc(all, func(m Migration) bool { return m.State != MigrationPending })
+}
+
+// allMigrations is Migrations of an open database.
+func allMigrations(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]Migration, error) {
+	p, err := newMigrator(d, db, files, inGo...)
+	if err != nil {
+		return nil, err
+	}
+	unknown, err := unknownMigrations(ctx, d, db, p)
 	if err != nil {
 		return nil, err
 	}
@@ -75,18 +111,19 @@ func pendingOf(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...
 	if err != nil {
 		return nil, err
 	}
-	var pending []Migration
+	var all []Migration
 	for _, source := range p.ListSources() {
-		if slices.Contains(applied, source.Version) {
-			continue
-		}
 		m, err := migrationOf(files, source)
 		if err != nil {
 			return nil, err
 		}
-		pending = append(pending, m)
+		m.State = MigrationPending
+		if slices.Contains(applied, source.Version) {
+			m.State = MigrationApplied
+		}
+		all = append(all, m)
 	}
-	return pending, nil
+	return append(all, unknown...), requireReadable(unknown)
 }
 
 // additiveMark is the statement by which a migration marks itself as additive.

@@ -35,6 +35,7 @@ var (
 	ErrNotFound   = errors.New("store: not found")
 	ErrExists     = errors.New("store: already exists")
 	ErrAliasTaken = errors.New("store: alias belongs to another user")
+	ErrPending    = errors.New("store: migrations are pending")
 )
 
 // Config says where the database is and which keys open it.
@@ -49,6 +50,9 @@ type Config struct {
 	MasterKeys []sealing.MasterKey
 	// KeepMasterKey leaves the data key under the master key that sealed it.
 	KeepMasterKey bool
+	// ManualMigrations makes Open return ErrPending if migrations are pending, instead of running them. It then changes no table, so
+	// the database user needs no right to do that.
+	ManualMigrations bool
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -71,7 +75,7 @@ type Store struct {
 	retries, conflicted atomic.Int64
 }
 
-// Open connects, migrates and unseals the data key. The caller closes the store.
+// Open connects, migrates and unseals the data key. The caller closes the store. Errors: ErrPending.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{dialect: dialectOf(c.URL), inMemory: c.URL == ""}
 	if err := s.connect(ctx, c); err != nil {
@@ -100,7 +104,11 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.dialect, s.write); err != nil {
+	run := migrate
+	if c.ManualMigrations {
+		run = requireMigrated
+	}
+	if err := run(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {

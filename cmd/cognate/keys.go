@@ -110,8 +110,8 @@ func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.Mas
 		if err != nil {
 			return nil, err
 		}
-		if !isNew || !fresh {
-			return nil, errors.New("the database does not exist or has pending migrations; start a server of this version first, or run cognate migrate")
+		if !isNew || !fresh || c.ManualMigrations() {
+			return nil, errors.New("the database does not exist or has pending migrations; start a server of this version first, or run cognate migrate up")
 		}
 		if c.Data != "" {
 			if err := os.MkdirAll(c.Data, 0o700); err != nil {
@@ -119,7 +119,7 @@ func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.Mas
 			}
 		}
 	}
-	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys})
+	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, ManualMigrations: c.ManualMigrations()})
 }
 
 func newKeysCreate() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,21 +14,37 @@ import (
 	"cognate/store"
 )
 
+const migrateHelp = `The command finds the database by the settings data and database_url of serve, in the same file and the same environment
+variables. It needs no other setting: no master key and no access key.`
+
 func newMigrate() *cobra.Command {
+	cmd := newMigrateUp()
+	cmd.Use = "migrate"
+	cmd.Long = `Run the migrations that the database does not have yet, and print their names, as cognate migrate up does. cognate migrate status
+lists all migrations.
+
+` + cmd.Long
+	cmd.Example = `  cognate migrate status --config cognate.yaml
+  cognate migrate --config cognate.yaml --dry-run
+  cognate migrate up --config cognate.yaml`
+	cmd.AddCommand(newMigrateStatus(), newMigrateUp())
+	return cmd
+}
+
+func newMigrateUp() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use:   "migrate",
+		Use:   "up",
 		Short: "Run the pending migrations of a database",
-		Long: `Run the migrations that the database does not have yet, and print their names. A server does the same when it starts. With
---dry-run the command only prints them, and changes nothing.
+		Long: `A server runs pending migrations when it starts, unless its setting migrate is manual. With --dry-run the command only prints
+them, and changes nothing.
 
 After an additive migration, servers of the previous release still work with the database. Make a backup before a migration
 that is not additive, and stop the servers of the previous release.
 
-The command finds the database by the settings data and database_url of serve, in the same file and the same environment
-variables. It needs no other setting: no master key and no access key.`,
-		Example: `  cognate migrate --config cognate.yaml --dry-run
-  cognate migrate --config cognate.yaml`,
+` + migrateHelp,
+		Example: `  cognate migrate up --config cognate.yaml --dry-run
+  cognate migrate up --config cognate.yaml`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.DatabaseOf(databaseSource(cmd))
@@ -39,7 +56,7 @@ variables. It needs no other setting: no master key and no access key.`,
 				if err != nil {
 					return err
 				}
-				return printMigrations(cmd.OutOrStdout(), "pending", pending)
+				return printChanges(cmd.OutOrStdout(), pending)
 			}
 			if c.Data != "" {
 				if err := os.MkdirAll(c.Data, 0o700); err != nil {
@@ -50,13 +67,37 @@ variables. It needs no other setting: no master key and no access key.`,
 			if err != nil {
 				return err
 			}
-			return printMigrations(cmd.OutOrStdout(), "applied", ran)
+			return printChanges(cmd.OutOrStdout(), ran)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&dryRun, "dry-run", false, "print the pending migrations, and change nothing")
 	addDatabase(f)
+	return cmd
+}
+
+func newMigrateStatus() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "List the migrations of a database",
+		Long: `List all migrations: the applied ones, those that are pending, and unknown ones, which the database has from a newer version. The
+command changes nothing. It ends with status 1 if this version refuses the database, because an unknown migration is not additive.
+
+` + migrateHelp,
+		Example: `  cognate migrate status --config cognate.yaml`,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.DatabaseOf(databaseSource(cmd))
+			if err != nil {
+				return err
+			}
+			all, refused := store.Migrations(cmd.Context(), c.StoreURL())
+			return errors.Join(printMigrations(cmd.OutOrStdout(), all), refused)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	addDatabase(cmd.Flags())
 	return cmd
 }
 
@@ -78,18 +119,23 @@ func addDatabase(f *pflag.FlagSet) {
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
 }
 
-// printMigrations prints a line for each migration: what it is or what was done, whether it is additive, and its name.
-func printMigrations(w io.Writer, what string, migrations []store.Migration) error {
+// printChanges is printMigrations, and says if there are none.
+func printChanges(w io.Writer, migrations []store.Migration) error {
 	if len(migrations) == 0 {
 		_, err := fmt.Fprintln(w, "no pending migrations")
 		return err
 	}
+	return printMigrations(w, migrations)
+}
+
+// printMigrations prints a line for each migration: its state, whether it is additive, and its name.
+func printMigrations(w io.Writer, migrations []store.Migration) error {
 	for _, m := range migrations {
 		kind := "not additive"
 		if m.Additive {
 			kind = "additive"
 		}
-		if _, err := fmt.Fprintf(w, "%s  %-12s  %s\n", what, kind, m.Name); err != nil {
+		if _, err := fmt.Fprintf(w, "%s  %-12s  %s\n", m.State, kind, m.Name); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,11 @@ func (n *node) run(ctx context.Context) (err error) {
 	}
 	db, err := store.Open(ctx, store.Config{
 		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches, Connections: n.config.DatabaseConnections,
+		ManualMigrations: n.config.ManualMigrations(),
 	})
+	if errors.Is(err, store.ErrPending) {
+		return fmt.Errorf("%w. Make a backup and run cognate migrate up, or set migrate to %s", err, config.MigrateAuto)
+	}
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
 			"old_master_keys_file", err)

@@ -59,6 +59,9 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
 	f.Int("database-connections", 32, "greatest `number` of connections to the database at database-url")
 	f.String("database-pooler", "", "transaction, if a pooler in this mode stands before the database at database-url")
+	if mode == config.Serve {
+		f.String("migrate", config.MigrateAuto, "auto, or manual: do not run pending migrations at the start, but stop")
+	}
 	f.Int("sqlite-cache", 64, "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
 	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
@@ -159,7 +162,7 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 	if mode == config.Serve {
 		logFormats = logFormats[1:] // text is the same as logfmt
 	}
-	for name, values := range map[string][]string{
+	words := map[string][]string{
 		"audit":           {config.AuditOff, config.AuditChanges, config.AuditSignIns, config.AuditAll},
 		"email-sender":    {"smtp", "ses", "webhook"},
 		"address-limits":  {config.LimitsOn, config.LimitsOff},
@@ -171,7 +174,11 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 		"resource-quotas": {config.QuotasAWS, config.QuotasOff},
 		"sms-sender":      {"sns", "webhook"},
 		"smtp-tls":        {"starttls", "implicit", "none"},
-	} {
+	}
+	if mode == config.Serve {
+		words["migrate"] = []string{config.MigrateAuto, config.MigrateManual}
+	}
+	for name, values := range words {
 		err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 		if err != nil {
 			panic(err) // the command has no such flag
