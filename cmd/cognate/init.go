@@ -26,14 +26,14 @@ const (
 )
 
 func newInit() *cobra.Command {
-	var account string
+	var account, data string
 	cmd := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Create the settings file, the master key and the first access key of a server",
-		Long: `Create what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (data),
-and the first access key, which may do everything. The secret of the access key is in administrator.key, in the form of the AWS
-CLI, so AWS_SHARED_CREDENTIALS_FILE can name it: move this file to where you administer the server. Keep a copy of the master key,
-apart from the database and its backups.
+		Long: `Create what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (in the
+folder data, or that of --data), and the first access key, which may do everything. The secret of the access key is in
+administrator.key, in the form of the AWS CLI, so AWS_SHARED_CREDENTIALS_FILE can name it: move this file to where you administer
+the server. Keep a copy of the master key, apart from the database and its backups.
 
 The command changes nothing if one of these files exists.`,
 		Example: `  cognate init /etc/cognate
@@ -48,15 +48,23 @@ The command changes nothing if one of these files exists.`,
 			if err := checkAccount(account); err != nil {
 				problems = append(problems, err.Error())
 			}
-			for _, name := range []string{initSettings, initMaster, initKey, initData} {
-				if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-					problems = append(problems, fmt.Sprintf("%s already exists, and may be that of a server; choose another folder", filepath.Join(dir, name)))
+			files := []string{filepath.Join(dir, initSettings), filepath.Join(dir, initMaster), filepath.Join(dir, initKey), filepath.Join(dir, initData)}
+			c := &config.Config{Data: files[len(files)-1]}
+			if data != "" {
+				if c.Data, err = filepath.Abs(data); err != nil {
+					return err
+				}
+				files = append(files, c.StoreURL())
+			}
+			for _, file := range files {
+				if _, err := os.Lstat(file); err == nil {
+					problems = append(problems, file+" already exists, and may be that of a server; choose another folder")
 				}
 			}
 			if len(problems) > 0 {
 				return problems
 			}
-			if err := initialize(cmd.Context(), dir, account); err != nil {
+			if err := initialize(cmd.Context(), dir, account, c); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "created %s, %s and %s in %s\n\nStart the server with\n    cognate serve --config %s\nand administer it with\n    AWS_SHARED_CREDENTIALS_FILE=%s cognate cognito-idp list-user-pools --max-results 10\n",
@@ -64,12 +72,13 @@ The command changes nothing if one of these files exists.`,
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&data, "data", "", "`folder` of the database (default data in DIR)")
 	cmd.Flags().StringVar(&account, "account", "000000000000", "`account` whose user pools the access key administers, 12 digits")
 	return cmd
 }
 
 // initialize creates the files. The settings file is the last one, so a folder with it is complete.
-func initialize(ctx context.Context, dir, account string) (err error) {
+func initialize(ctx context.Context, dir, account string, c *config.Config) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -84,8 +93,7 @@ func initialize(ctx context.Context, dir, account string) (err error) {
 	if err := writeKey(filepath.Join(dir, initMaster), text); err != nil {
 		return err
 	}
-	c := &config.Config{Data: filepath.Join(dir, initData)}
-	if err := os.Mkdir(c.Data, 0o700); err != nil {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: []sealing.MasterKey{master}})

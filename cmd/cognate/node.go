@@ -178,6 +178,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		return errors.Join(err, on.close())
 	}
 	n.ready(url)
+	notifySystemd(n.log, "READY=1\nSTATUS=Listening on "+url)
 	if n.welcome != nil {
 		if err := n.welcome(ctx, s.Dev()); err != nil {
 			return errors.Join(err, on.close())
@@ -425,6 +426,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 	g.Go(func() error {
 		<-end.Done()
 		defer stopWork()
+		notifySystemd(n.log, "STOPPING=1")
 		s.Drain()
 		if ctx.Err() != nil {
 			n.log.Info("draining: /readyz reports that the server is not ready", "for", n.config.Drain.String(), "connections", connections.open())

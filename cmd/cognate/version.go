@@ -6,19 +6,46 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 )
 
 func newVersion() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, with commit and date",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprint(cmd.OutOrStdout(), versionLine())
+			line := versionLine()
+			if asJSON {
+				text, err := json.Marshal(jsonVersion(thisBuild()))
+				if err != nil {
+					return err
+				}
+				line = string(text) + "\n"
+			}
+			_, err := fmt.Fprint(cmd.OutOrStdout(), line)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, for programs")
+	return cmd
+}
+
+// printedVersion is what `cognate version --json` prints. Its names never change.
+type printedVersion struct {
+	Version string `json:"version"`
+	// Commit and Date are absent if they are unknown.
+	Commit string `json:"commit,omitzero"`
+	Date   string `json:"date,omitzero"`
+	Go     string `json:"go"`
+	OS     string `json:"os"`
+	Arch   string `json:"arch"`
+}
+
+func jsonVersion(b build) printedVersion {
+	return printedVersion{b.version, b.commit, b.date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
 }
 
 // versionLine returns what `cognate version` and `cognate --version` print.

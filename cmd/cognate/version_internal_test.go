@@ -1,8 +1,11 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 func TestRecordedBuild(t *testing.T) {
@@ -24,6 +27,20 @@ func TestRecordedBuild(t *testing.T) {
 	} {
 		if got := recordedBuild(&c.info); got != c.want {
 			t.Errorf("recordedBuild(%s) = %+v, want %+v", what, got, c.want)
+		}
+	}
+}
+
+// Programs read the JSON object, so its names and what is absent never change.
+func TestJSONVersion(t *testing.T) {
+	t.Parallel()
+	rest := `"go":"` + runtime.Version() + `","os":"` + runtime.GOOS + `","arch":"` + runtime.GOARCH + `"}`
+	for want, b := range map[string]build{
+		`{"version":"v1.2.3","commit":"0123abc","date":"2030-01-02T03:04:05Z",` + rest: {"v1.2.3", "0123abc", "2030-01-02T03:04:05Z"},
+		`{"version":"devel",` + rest: {version: "devel"},
+	} {
+		if got, err := json.Marshal(jsonVersion(b)); err != nil || string(got) != want {
+			t.Errorf("jsonVersion(%v) = %s, %v, want %s", b, got, err, want)
 		}
 	}
 }
