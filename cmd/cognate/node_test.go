@@ -378,7 +378,7 @@ func TestFlagsAreSettings(t *testing.T) {
 		}
 		for _, name := range config.Names() {
 			devOnly := name == "expose" || name == "exit_with_parent" || name == "tls_self_signed" || name == "region" || name == "seed"
-			serveOnly := strings.HasPrefix(name, "acme_")
+			serveOnly := strings.HasPrefix(name, "acme_") || name == "migrate"
 			want := !noFlag[name] && (mode == config.Dev && !serveOnly || mode == config.Serve && !devOnly)
 			if flag := strings.ReplaceAll(name, "_", "-"); (cmd.Flag(flag) != nil) != want {
 				t.Errorf("cognate %s: flag --%s is there: %v, want %v", mode, flag, !want, want)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -45,7 +44,7 @@ func TestNotifySystemd(t *testing.T) {
 
 // Without a socket nothing happens; a socket that does not answer is only logged.
 func TestNotifySystemdFails(t *testing.T) {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	for _, socket := range []string{"", filepath.Join(t.TempDir(), "absent")} {
 		t.Setenv("NOTIFY_SOCKET", socket)
 		notifySystemd(log, "READY=1")
