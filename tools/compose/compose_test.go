@@ -4,8 +4,10 @@ package compose_test
 
 import (
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -14,6 +16,7 @@ import (
 const (
 	withSQLite   = "compose.yaml"
 	withPostgres = "compose.postgres.yaml"
+	withNodes    = "compose.yaml" // in deploy
 )
 
 // mustLoad reads Compose files from dir as Docker Compose does, and validates them.
@@ -80,5 +83,40 @@ func TestPostgres(t *testing.T) {
 	}
 	if _, ok := s.Networks["default"]; !ok {
 		t.Errorf("cognate: networks %v, want the default one too, for its port", s.Networks)
+	}
+}
+
+// The two servers are the same, only HAProxy is reached from outside, and a server that stops has the time that it needs.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	project := mustLoad(t, "../../deploy", withNodes)
+	first, second := mustGetService(t, project, "cognate-1"), mustGetService(t, project, "cognate-2")
+	first.Name, second.Name = "", ""
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("cognate-1 is %+v, and cognate-2 is %+v", first, second)
+	}
+	haproxy, postgres := mustGetService(t, project, "haproxy"), mustGetService(t, project, "postgres")
+	if address := haproxy.Networks["clients"].Ipv4Address; *first.Environment["COGNATE_TRUSTED_PROXIES"] != address {
+		t.Errorf("the servers trust %s, want the address of HAProxy, %s", *first.Environment["COGNATE_TRUSTED_PROXIES"], address)
+	}
+	if len(first.Ports)+len(postgres.Ports) > 0 || len(haproxy.Ports) != 1 || haproxy.Ports[0].HostIP != "127.0.0.1" {
+		t.Errorf("ports of a server %v, of PostgreSQL %v, of HAProxy %v", first.Ports, postgres.Ports, haproxy.Ports)
+	}
+	if _, ok := haproxy.Networks["database"]; ok || !project.Networks["database"].Internal {
+		t.Errorf("HAProxy reaches the database: %v", haproxy.Networks)
+	}
+	drain, err := time.ParseDuration(*first.Environment["COGNATE_DRAIN"])
+	if err != nil || first.StopGracePeriod == nil || time.Duration(*first.StopGracePeriod) <= drain+10*time.Second {
+		t.Errorf("a server has %v to stop and needs %v and 10s (%v)", first.StopGracePeriod, drain, err)
+	}
+	for _, s := range []types.ServiceConfig{first, haproxy} {
+		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") || s.Privileged {
+			t.Errorf("%s is not confined: %+v", s.Name, s)
+		}
+	}
+	for name, secret := range project.Secrets {
+		if want, err := filepath.Abs("../../secrets/" + name); err != nil || secret.File != want {
+			t.Errorf("secret %s is the file %s, want %s", name, secret.File, want)
+		}
 	}
 }
