@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-backup test-clients test-metrics test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-metrics test-packages check release bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ dist: ## dist/: static binaries for all platforms, checksums, and the files of t
 
 test-backup: ## the commands of docs/backup.md, with pgBackRest and Litestream (about ten minutes)
 	scripts/test-backup.sh
+
+release: ## dist/: also archives, packages for Debian and RPM, licences, SBOM (VERSION=v1.2.3, SIGNING_KEY=gpg key)
+	scripts/release.sh
 
 test-packages: ## the binaries, the container image, the Compose files and the examples of the docs
 	scripts/packages.sh
