@@ -92,11 +92,12 @@ archive "$dist/cognate-$VERSION-helm.tgz" "$stage/chart" cognate
 say "cognate-$VERSION-helm.tgz"
 
 section "Packages"
+version=${VERSION#v}
 gzip -9n "$stage"/man/man1/*
 gzip -9nc CHANGELOG.md >"$stage/doc/changelog.gz"
 gzip -9nc "$dist/THIRD-PARTY-LICENSES.txt" >"$stage/doc/third-party-licenses.txt.gz"
 gzip -9nc >"$stage/doc/changelog.Debian.gz" <<-END
-	cognate ($(sed 's/-/~/' <<<"${VERSION#v}")-1) stable; urgency=medium
+	cognate (${version/-/\~}-1) stable; urgency=medium
 
 	  * Release $VERSION. Its changes are in changelog.gz.
 
@@ -109,10 +110,9 @@ for platform in "${platforms[@]}"; do
 	[[ $platform == linux/* ]] || continue
 	for format in deb rpm; do
 		ARCH=${platform#*/} BINARY=$dist/cognate-${platform/\//-} STAGE=$stage \
-			"$nfpm" package --config deploy/packages/nfpm.yaml --packager "$format" --target "$dist/" >&2
+			"$nfpm" package --config deploy/packages/nfpm.yaml --packager "$format" --target "$dist/" | sed -n 's#^created package: .*/#    #p'
 	done
 done
-(cd "$dist" && ls ./*.deb ./*.rpm 2>/dev/null | sed 's/^../    /') || true
 
 section "Modules (SBOM)"
 cyclonedx=$(tool_of cyclonedx-gomod)

@@ -111,7 +111,7 @@ require_packages() {
 	if [[ -n $missing && $EUID -eq 0 && -e /etc/debian_version ]]; then
 		say "installing:" $missing
 		mapfile -t packages < <(cut -d' ' -f1 <<<"$missing")
-		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
 			"${packages[@]}" >/dev/null; } </dev/null || die "apt-get could not install ${packages[*]}"
 		missing=$("$lister")
 	fi

@@ -1,0 +1,3 @@
+module cognate/tools/rolling
+
+go 1.26.8
