@@ -66,6 +66,21 @@ func Template(t testing.TB, name string, migrate func(url string) error) string 
 	return s.mustCreate(t, template)
 }
 
+// Loaded returns the URL of a new database in which the statements of a dump have run.
+func Loaded(t testing.TB, dump string) string {
+	t.Helper()
+	database := URL(t)
+	db, err := sql.Open("pgx", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), dump); err != nil {
+		t.Fatalf("pgtest.Loaded: %v", err)
+	}
+	return database
+}
+
 // server is the test server. Its URL is that of the database in EnvURL.
 type server struct {
 	base *url.URL
