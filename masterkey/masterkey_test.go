@@ -29,6 +29,11 @@ const (
 type service struct {
 	*httptest.Server
 	requests atomic.Int32
+	how      atomic.Pointer[behaviour]
+}
+
+// behaviour is how a service answers instead of as usual.
+type behaviour struct {
 	// fail, if set, answers a request with its result.
 	fail func() (status int, body string)
 	// gate, if set, delays the answers until it is closed.
@@ -40,14 +45,10 @@ func newService(t *testing.T) *service {
 	s := new(service)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
-		if s.gate != nil {
-			select {
-			case <-s.gate:
-			case <-r.Context().Done():
-			}
-		}
-		if s.fail != nil {
-			status, body := s.fail()
+		if how := s.how.Load(); how != nil && how.gate != nil {
+			<-how.gate
+		} else if how != nil {
+			status, body := how.fail()
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte(body))
 			return
@@ -60,6 +61,17 @@ func newService(t *testing.T) *service {
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// fail makes the service answer with a status and a body, in the given number of requests; 0 means all.
+func (s *service) fail(status int, body string, times int32) {
+	var n atomic.Int32
+	s.how.Store(&behaviour{fail: func() (int, string) {
+		if n.Add(1) == times {
+			s.how.Store(nil)
+		}
+		return status, body
+	}})
 }
 
 func (s *service) aws(w http.ResponseWriter, r *http.Request, operation string) {
@@ -131,7 +143,7 @@ func withAWS(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 }
 
-// wrapper writes a program that wraps by adding 128 to each byte, and fails without the file FILE.
+// wrapper writes a program that wraps by adding 128 to each byte, and fails if it sees a variable of the server.
 func wrapper(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "wrapper")
@@ -207,7 +219,7 @@ func TestOtherName(t *testing.T) {
 	if _, err := sealing.Open(t.Context(), wrapped, mustParse(t, "hashivault://cognate?engine=transit", s.URL)); err != nil {
 		t.Errorf("Open(with parameters) = %v", err)
 	}
-	s.fail = func() (int, string) { return http.StatusOK, `{"Plaintext":"AAAA"}` }
+	s.fail(http.StatusOK, `{"Plaintext":"AAAA"}`, 0)
 	if _, err := sealing.Open(t.Context(), wrapped, mustParse(t, "awskms:///"+arn+"?endpoint="+s.URL, s.URL)); !errors.Is(err, sealing.ErrWrongMasterKey) && !errors.Is(err, sealing.ErrSealed) {
 		t.Errorf("Open(an answer for something else) = %v", err)
 	}
@@ -235,37 +247,31 @@ func TestFailures(t *testing.T) {
 			return err
 		}
 		before := s.requests.Load()
-		s.fail = func() (int, string) { return http.StatusForbidden, key.denied }
+		s.fail(http.StatusForbidden, key.denied, 0)
 		if err := open(t.Context()); !errors.Is(err, sealing.ErrRemote) || errors.Is(err, sealing.ErrWrongMasterKey) ||
 			!strings.Contains(err.Error(), "denied") && !strings.Contains(err.Error(), "AccessDenied") || s.requests.Load() != before+1 {
 			t.Errorf("%s: no rights: Open() = %v after %d requests", key.text, err, s.requests.Load()-before)
 		}
-		tries := 0
-		s.fail = func() (int, string) {
-			if tries++; tries == 2 {
-				s.fail = nil
-			}
-			return http.StatusServiceUnavailable, key.busy
-		}
+		s.fail(http.StatusServiceUnavailable, key.busy, 2)
 		if err := open(t.Context()); err != nil {
 			t.Errorf("%s: busy for two attempts: Open() = %v", key.text, err)
 		}
-		s.fail = func() (int, string) { return http.StatusServiceUnavailable, key.busy }
+		s.fail(http.StatusServiceUnavailable, key.busy, 0)
 		if err := open(t.Context()); !errors.Is(err, sealing.ErrRemote) {
 			t.Errorf("%s: busy: Open() = %v", key.text, err)
 		}
-		s.fail = func() (int, string) { return http.StatusOK, `{"data":{}}` }
+		s.fail(http.StatusOK, `{"data":{}}`, 0)
 		if err := open(t.Context()); !errors.Is(err, sealing.ErrRemote) {
 			t.Errorf("%s: an answer without a key: Open() = %v", key.text, err)
 		}
-		s.fail, s.gate = nil, make(chan struct{})
+		gate := make(chan struct{})
+		s.how.Store(&behaviour{gate: gate})
 		ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		if err := open(ctx); !errors.Is(err, sealing.ErrRemote) {
 			t.Errorf("%s: slow: Open() = %v", key.text, err)
 		}
 		stop()
-		close(s.gate)
-		s.gate = nil
+		close(gate)
 		s.Close()
 		if err := open(t.Context()); !errors.Is(err, sealing.ErrRemote) || !strings.Contains(err.Error(), "the service does not answer") {
 			t.Errorf("%s: gone: Open() = %v", key.text, err)
