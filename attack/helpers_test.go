@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -102,8 +104,9 @@ func unchanged(t testing.TB, s *cognatetest.Server, what string, attack func()) 
 	t.Helper()
 	before := s.MustSnapshot(t)
 	attack()
-	if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
-		t.Errorf("%s changed the store", what)
+	after := s.MustSnapshot(t)
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("%s changed the store (-before +after):\n%s", what, cmp.Diff(before, after, cmp.Exporter(func(reflect.Type) bool { return true })))
 	}
 }
 

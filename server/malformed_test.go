@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate/api"
 	"cognate/api/apitest"
 	"cognate/cognatetest"
@@ -121,7 +123,7 @@ func TestPoolsThatDoNotExist(t *testing.T) {
 			}
 		}
 		if !reflect.DeepEqual(before, s.MustSnapshot(t)) {
-			t.Fatalf("%s changed the store", op.Name)
+			t.Fatalf("%s changed the store:\n%s", op.Name, cmp.Diff(before, s.MustSnapshot(t), cmp.Exporter(func(reflect.Type) bool { return true })))
 		}
 	}
 }
