@@ -17,7 +17,7 @@ import (
 const (
 	// partSize is the size from which the rows of a table go on in another file of the backup: a file is written and read in
 	// memory.
-	partSize = 2 << 20
+	partSize = 1 << 20
 	// partsAhead is how many files can be ready while one is compressed.
 	partsAhead = 2
 )

@@ -65,7 +65,7 @@ func openCopy(file string) (*sql.DB, error) {
 }
 
 // copyCache is the size of the page cache of a copy, in bytes.
-const copyCache = 16 << 20
+const copyCache = 4 << 20
 
 // sqliteBackup is what a connection of SQLite's driver can do besides SQL.
 type sqliteBackup interface {

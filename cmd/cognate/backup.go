@@ -66,6 +66,7 @@ func (o *backupOptions) run(cmd *cobra.Command) (err error) {
 	if err := problemsOf(unreadable, wrongKeys, archive.RequireNew(o.out), wrongSettings); err != nil {
 		return err
 	}
+	streamMemory()
 	ctx := cmd.Context()
 	db, err := openSealed(ctx, c)
 	if err != nil {
@@ -206,6 +207,7 @@ func restore(cmd *cobra.Command, path string, d *decryptionFlags, endSessions bo
 	r := &backup.Restore{
 		File: backup.File{Path: path, Decryption: decryption}, URL: c.StoreURL(), MasterKeys: keys, EndsSessions: endSessions, Now: time.Now,
 	}
+	streamMemory()
 	m, err := r.Check(ctx)
 	if err != nil {
 		return refused(err)

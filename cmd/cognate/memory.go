@@ -19,6 +19,14 @@ func limitMemory(caches int64) {
 	}
 }
 
+// streamMemory makes Go's garbage collector keep to 32 MB, which is more than a command needs that passes rows on. It does nothing if the
+// operator has set GOMEMLIMIT.
+func streamMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(32 << 20)
+	}
+}
+
 // containerMemory returns the memory limit of the container in bytes, or 0 if there is none. files are those of the control groups, in
 // version 2 or 1.
 func containerMemory(files fs.FS) int64 {
