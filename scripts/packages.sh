@@ -252,7 +252,7 @@ for tool in certificates dockerfile compose rolling; do
 	(
 		cd "tools/$tool"
 		go mod tidy -diff
-		tool golangci-lint run ./...
+		tool golangci-lint run --allow-parallel-runners ./...
 		go test -count=1 ./... # the cache does not see files of other modules
 	)
 done

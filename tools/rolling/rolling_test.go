@@ -141,7 +141,7 @@ func (d *deployment) proxy(client *http.Client, url string, env []string, comman
 }
 
 func answers(client *http.Client, url string) bool {
-	response, err := client.Get(url) //nolint:noctx // of this machine
+	response, err := client.Get(url)
 	if err != nil {
 		return false
 	}
@@ -216,7 +216,7 @@ func (d *deployment) load(client *http.Client, body string) (stop func() int64) 
 }
 
 func send(client *http.Client, url, body string) error {
-	request, err := http.NewRequest(http.MethodPost, url+"/", strings.NewReader(body)) //nolint:noctx // of this machine
+	request, err := http.NewRequest(http.MethodPost, url+"/", strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -228,8 +228,11 @@ func send(client *http.Client, url, body string) error {
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte("AccessToken")) {
-		return fmt.Errorf("%s, %v, %s", response.Status, err, answer)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte("AccessToken")) {
+		return fmt.Errorf("%s, %s", response.Status, answer)
 	}
 	return nil
 }
@@ -267,7 +270,7 @@ func upgradeBehindHAProxy(t *testing.T, d *deployment) {
 		"COGNATE_BIND=127.0.0.1:" + port, "COGNATE_1=127.0.0.1:" + d.nodes[0].port, "COGNATE_2=127.0.0.1:" + d.nodes[1].port,
 	}, "haproxy", "-db", "-f", file)
 	isUp := func(i int) bool {
-		response, err := client.Get("http://127.0.0.1:" + statistics + "/;csv") //nolint:noctx // of this machine
+		response, err := client.Get("http://127.0.0.1:" + statistics + "/;csv")
 		if err != nil {
 			return false
 		}
@@ -336,7 +339,7 @@ func (d *deployment) workers(nginx *exec.Cmd) map[string]bool {
 		d.t.Fatal(err)
 	}
 	workers := make(map[string]bool)
-	for _, pid := range strings.Fields(string(text)) {
+	for pid := range strings.FieldsSeq(string(text)) {
 		workers[pid] = true
 	}
 	return workers
@@ -351,7 +354,7 @@ func mustWrite(t *testing.T, file, text string) {
 
 func mustFindPort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of this machine
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +373,7 @@ func mustWriteCertificate(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"id.example.com"}, NotAfter: time.Now().Add(time.Hour)} //nolint:forbidigo // for now
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"id.example.com"}, NotAfter: time.Now().Add(time.Hour)}
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
