@@ -6,6 +6,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -240,6 +241,9 @@ const metricsPattern = "GET /metrics"
 // Drain makes /readyz report that the server is not ready, so that a load balancer stops sending it new requests.
 func (s *Server) Drain() { s.draining.Store(true) }
 
+// pingLimit is how long the answer of the database to a check of the server may take.
+const pingLimit = 3 * time.Second
+
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
 // ready answers 200 while the server accepts requests and its database answers. It does not say why the server is not ready,
@@ -247,7 +251,9 @@ func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ok := !s.draining.Load()
 	if ok {
-		if err := s.config.Store.Ping(r.Context()); err != nil {
+		ctx, stop := context.WithTimeout(r.Context(), pingLimit)
+		defer stop()
+		if err := s.config.Store.Ping(ctx); err != nil {
 			s.config.Log.Warn("database does not answer", "error", err)
 			ok = false
 		}

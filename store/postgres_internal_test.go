@@ -69,10 +69,12 @@ func TestErrorsThatCloseTheConnection(t *testing.T) {
 	}
 }
 
-// breakingProxy forwards connections to the database. If it is armed, it breaks the connection after it has forwarded a commit.
+// breakingProxy forwards connections to the database. If it is armed, it breaks the connection after it has forwarded a commit. While it
+// is frozen, it forwards nothing.
 type breakingProxy struct {
 	database *pgx.ConnConfig
 	armed    atomic.Bool
+	frozen   atomic.Bool
 }
 
 // mustBreak returns a proxy to a database, and its URL.
@@ -119,6 +121,9 @@ func (p *breakingProxy) forward(client net.Conn) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buffer)
+		for p.frozen.Load() {
+			time.Sleep(10 * time.Millisecond)
+		}
 		if err != nil {
 			return
 		}
@@ -192,5 +197,58 @@ func TestConflictsAreRepeated(t *testing.T) {
 	}
 	if len(waits) < 50 {
 		t.Errorf("100 waits have %d values", len(waits))
+	}
+}
+
+// While the database is silent, requests fail soon, those that wait for it too. They work again when it answers.
+func TestSilentDatabase(t *testing.T) {
+	t.Parallel()
+	const every, limit = 50 * time.Millisecond, 200 * time.Millisecond
+	proxy, through := mustBreak(t, pgtest.URL(t))
+	config, err := postgresConfig(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := openWatched(config, every, limit)
+	defer db.Close()
+	ask := func() error {
+		var one int
+		return db.QueryRowContext(t.Context(), "SELECT 1").Scan(&one)
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * every) // until the watchdog has a connection
+	proxy.frozen.Store(true)
+	for i := range 3 {
+		began := time.Now()
+		if err := ask(); err == nil || time.Since(began) > 20*limit { // a busy machine is slow
+			t.Errorf("request %d of a silent database = %v after %v, want an error soon", i, err, time.Since(began))
+		}
+	}
+	if err := ask(); !errors.Is(err, errSilent) {
+		t.Errorf("error = %v, want %v", err, errSilent)
+	}
+	proxy.frozen.Store(false)
+	for began := time.Now(); ; time.Sleep(every) {
+		if err := ask(); err == nil {
+			break
+		} else if time.Since(began) > 100*limit {
+			t.Fatalf("the database answers, and a request = %v", err)
+		}
+	}
+}
+
+// A statement that takes longer than the limit of a probe is not ended.
+func TestSlowStatement(t *testing.T) {
+	t.Parallel()
+	config, err := postgresConfig(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := openWatched(config, 50*time.Millisecond, 500*time.Millisecond)
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "SELECT pg_sleep(1.2)"); err != nil {
+		t.Errorf("a slow statement = %v", err)
 	}
 }

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// probeEvery is the time between two probes of the database.
+	probeEvery = time.Second / 2
+	// probeLimit is how long the answer to a probe may take. With probeEvery it bounds how long a request waits for a silent database.
+	probeLimit = 2 * time.Second
+)
+
+// errSilent is the error of a new connection while the database is silent.
+var errSilent = errors.New("store: the database does not answer")
+
+// watchdog asks the database on a connection of its own whether it answers. If it does not, because its host or the network is gone or it
+// hangs, the watchdog closes all connections and refuses new ones until a probe is answered. So no request waits for long. A statement that
+// takes long has no influence: the database answers the probes meanwhile.
+//
+// A pooler can refuse new connections while the database is gone, and let requests on old ones wait. So an error of a probe is no answer.
+type watchdog struct {
+	config *pgx.ConnConfig // without the watchdog
+	every  time.Duration
+	limit  time.Duration
+	stop   context.CancelFunc
+	ended  chan struct{}
+
+	mu       sync.Mutex
+	isSilent bool
+	open     map[*watchedConn]struct{}
+}
+
+// watch starts a watchdog for the connections of a configuration.
+func watch(c *pgx.ConnConfig, every, limit time.Duration) *watchdog {
+	ctx, stop := context.WithCancel(context.Background())
+	w := &watchdog{config: c.Copy(), every: every, limit: limit, stop: stop, ended: make(chan struct{}), open: make(map[*watchedConn]struct{})}
+	dial := c.DialFunc
+	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return w.dial(ctx, dial, network, address)
+	}
+	go w.run(ctx)
+	return w
+}
+
+// Close ends the probes.
+func (w *watchdog) Close() error {
+	w.stop()
+	<-w.ended
+	return nil
+}
+
+func (w *watchdog) run(ctx context.Context) {
+	defer close(w.ended)
+	tick := time.NewTicker(w.every)
+	defer tick.Stop()
+	var conn *pgx.Conn
+	defer func() { closeProbe(conn) }()
+	answered := time.Now() //nolint:forbidigo // real time: how long there was no answer
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		var err error
+		if conn, err = w.probe(ctx, conn); err != nil {
+			closeProbe(conn)
+			conn = nil
+		}
+		now := time.Now() //nolint:forbidigo // as above
+		switch {
+		case isAnswer(err):
+			answered = now
+			w.set(false)
+		case ctx.Err() == nil && now.Sub(answered) >= w.limit:
+			w.set(true)
+		}
+	}
+}
+
+// isAnswer reports whether the result of a probe shows that the database works. It does if it refuses the probe alone, for example because it
+// has too many connections. It does not if it stops, or a pooler cannot reach it.
+func isAnswer(err error) bool {
+	failure, ok := errors.AsType[*pgconn.PgError](err)
+	return err == nil || ok && !strings.HasPrefix(failure.Code, "08") && !strings.HasPrefix(failure.Code, "57P")
+}
+
+// probe asks the database. Without a connection it opens one.
+func (w *watchdog) probe(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
+	ctx, stop := context.WithTimeout(ctx, w.limit)
+	defer stop()
+	if conn == nil {
+		opened, err := pgx.ConnectConfig(ctx, w.config.Copy())
+		if err != nil {
+			return nil, err
+		}
+		conn = opened
+	}
+	err := conn.Ping(ctx)
+	return conn, err
+}
+
+func closeProbe(conn *pgx.Conn) {
+	if conn == nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	_ = conn.Close(ctx)
+}
+
+func (w *watchdog) set(isSilent bool) {
+	w.mu.Lock()
+	w.isSilent = isSilent
+	var all []*watchedConn
+	if isSilent {
+		for c := range w.open {
+			all = append(all, c)
+		}
+	}
+	w.mu.Unlock()
+	for _, c := range all {
+		_ = c.Close()
+	}
+}
+
+func (w *watchdog) dial(ctx context.Context, dial pgconn.DialFunc, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	isSilent := w.isSilent
+	w.mu.Unlock()
+	if isSilent {
+		return nil, errSilent
+	}
+	conn, err := dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := &watchedConn{conn, w}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open[c] = struct{}{}
+	return c, nil
+}
+
+// watchedConn is a connection that the watchdog can close.
+type watchedConn struct {
+	net.Conn
+	w *watchdog
+}
+
+// Close closes the connection.
+func (c *watchedConn) Close() error {
+	c.w.mu.Lock()
+	delete(c.w.open, c)
+	c.w.mu.Unlock()
+	return c.Conn.Close()
+}
