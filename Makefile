@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-backup test-clients test-metrics test-packages check release bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ test: ## all tests, on SQLite and PostgreSQL and with the usual clients (about t
 
 test-clients: ## the tests with clients, also the long ones that test leaves out
 	scripts/test-clients.sh
+
+test-faults: ## a database with standby, pooler and proxy that fail under load (about ten minutes; Debian's packages)
+	scripts/test-faults.sh
 
 check: ## everything that CI asks: generated code, linters, tests, builds
 	scripts/check.sh

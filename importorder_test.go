@@ -53,11 +53,12 @@ var leaves = []struct {
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "masterkey", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"backup", "certificates", "cli", "logdelivery", "masterkey", "store", "trigger"}},
 	{row: "internal/similar", openTo: []string{"cli", "doctor", "iam"}},
+	{row: "internal/testcluster", openTo: []string{"cmd/*"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 
 // testOnly lists packages for tests and the benchmark. No other package imports them, so the binary does not contain them.
-var testOnly = []string{"api/apitest", "attack", "authn/webauthn/webauthntest", "cognatetest", "store/storetest", "internal/pgtest", "internal/bench", "risk/geoip/geoiptest"}
+var testOnly = []string{"api/apitest", "attack", "authn/webauthn/webauthntest", "cognatetest", "store/storetest", "internal/pgtest", "internal/testcluster", "internal/bench", "risk/geoip/geoiptest"}
 
 // sqlUsers lists the only packages that may import database/sql, also in tests.
 var sqlUsers = []string{"store", "internal/pgtest"}

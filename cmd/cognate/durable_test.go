@@ -17,6 +17,7 @@ import (
 	"cognate/authn/totp"
 	"cognate/config"
 	"cognate/internal/pgtest"
+	"cognate/internal/testcluster"
 )
 
 const testPassword = "Correct-horse-1"
@@ -254,7 +255,11 @@ func TestKilledServerKeepsData(t *testing.T) {
 		server := db.mustStart(t)
 		n := mustCreatePool(t, server, api.UserPoolMfaTypeOptional)
 		var users []*loadUser
-		for round := range 3 {
+		rounds := 3
+		if os.Getenv(testcluster.EnvFaults) == "1" {
+			rounds = 20
+		}
+		for round := range rounds {
 			users = append(users, n.killUnderLoad(t, server, round)...)
 			server = db.mustStart(t)
 			n = n.at(server)

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Kills, stops and hangs the database, its standby, its pooler and its proxy under servers with load. On Debian, root installs missing programs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/lib.sh
+. scripts/tools.sh
+. scripts/postgres.sh
+
+# missing_parts prints the missing Debian packages, with a description of each.
+missing_parts() {
+	find_postgres || echo "postgresql (PostgreSQL's server)"
+	[[ -x /usr/sbin/pgbouncer ]] || echo "pgbouncer (a pooler)"
+	[[ -x /usr/bin/patroni ]] || printf '%s\n' "patroni (failover of PostgreSQL)" "python3-etcd (Patroni with etcd)"
+	[[ -x /usr/bin/etcd ]] || echo "etcd-server (the state of Patroni)"
+	[[ -x /usr/sbin/haproxy ]] || echo "haproxy (a proxy)"
+}
+
+section "Tools"
+require_packages missing_parts "parts of a cluster"
+find_postgres
+
+section "PostgreSQL"
+work=$(mktemp -d -t cognate-faults.XXXXXX)
+clean() {
+	local status=$?
+	trap - EXIT
+	stop_postgres || status=1
+	rm -rf "$work"
+	exit "$status"
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+chmod 711 "$work" # PostgreSQL's user must be able to enter it
+mkdir -m 700 "$work/pg"
+start_postgres "$work/pg"
+
+section "Faults"
+COGNATE_TEST_REQUIRE=1 COGNATE_TEST_FAULTS=1 go test -count=1 -timeout 60m -v -run '^(TestFault|TestKilledServer)' ./cmd/cognate
