@@ -31,7 +31,7 @@ var operatorPages = map[string]string{
 	"keys.md":          runningServer,
 	"limits.md":        runningServer,
 	"master-key.md":    runningServer,
-	"operations.md":    runningServer,
+	"operations.md":    runningServer + leakedKey,
 	"trash.md":         runningServer + deletedUsers,
 	"upgrading.md":     runningServer,
 }
@@ -55,6 +55,11 @@ cognate cognito-idp set-user-pool-mfa-config --user-pool-id "$POOL" --mfa-config
 cognate cognito-idp admin-create-user --user-pool-id "$POOL" --username ann --message-action SUPPRESS \
 	--user-attributes Name=email,Value=ann@example.com Name=email_verified,Value=true >/dev/null
 cognate cognito-idp admin-set-user-password --user-pool-id "$POOL" --username ann --password Correct-Horse-1 --permanent
+`
+
+// leakedKey creates the access key that leaks.
+const leakedKey = `
+cognate keys create --name ci --policy terraform --out ci.key >/dev/null
 `
 
 // deletedUsers puts two users into the trash, and their entries into the variables that placeholders name.
