@@ -21,7 +21,7 @@ var (
 	ErrEncrypted = errors.New("the file is encrypted")
 	// ErrNotEncrypted means that the caller has an identity or a passphrase, and the file is not encrypted. It may be another file.
 	ErrNotEncrypted = errors.New("the file is not encrypted")
-	// ErrWrongKey means that the file is encrypted for others, or with another passphrase.
+	// ErrWrongKey means that the file is encrypted for other keys, or with another passphrase.
 	ErrWrongKey = errors.New("the identity or the passphrase does not open the file")
 	// ErrDamaged means that the file was altered, is not complete, or is no archive.
 	ErrDamaged = errors.New("the file is damaged or not complete")
@@ -142,7 +142,7 @@ func (w *writer) Close() error {
 // firstLine begins every file of age (https://age-encryption.org/v1).
 const firstLine = "age-encryption.org/v1\n"
 
-// Open returns the content of an archive. The content is whole only once the reader has returned io.EOF.
+// Open returns the content of an archive. The content is complete only if the reader has returned io.EOF.
 // Errors: ErrEncrypted, ErrNotEncrypted, ErrWrongKey, ErrDamaged; of the reader: ErrDamaged, and those of r.
 func Open(r io.Reader, d Decryption) (io.Reader, error) {
 	source := &source{r: r}

@@ -10,7 +10,7 @@ import (
 	"runtime"
 )
 
-// File is an archive that is being written. It gets its name once it is whole, so a file of that name is never a part of one.
+// File is an archive that is being written. It gets its final name when it is complete, so a file of that name is never incomplete.
 type File struct {
 	path    string
 	tmp     *os.File
@@ -72,7 +72,7 @@ func (f *File) Commit() error {
 	return syncFolder(filepath.Dir(f.path))
 }
 
-// Discard removes an archive that is not whole.
+// Discard deletes an archive that is not complete.
 func (f *File) Discard() error {
 	if f.tmp == nil {
 		return nil

@@ -18,7 +18,7 @@ import (
 // heartbeat is a little longer than the time between two heartbeats of a server.
 const heartbeat = 6 * time.Second
 
-// Refusal says why a database is not restored. Nothing was changed.
+// Refusal is the error for a database that cannot be restored. Nothing was changed.
 type Refusal struct {
 	// Problems are all reasons, each with what to do.
 	Problems []string
@@ -32,7 +32,7 @@ type Restore struct {
 	File
 	URL        string // of the database, as in store.Config
 	MasterKeys []sealing.MasterKey
-	// EndsSessions says that all users have to sign in again.
+	// EndsSessions revokes all tokens and ends all sessions, so all users have to sign in again.
 	EndsSessions bool
 	Now          func() time.Time
 }
@@ -172,7 +172,8 @@ func RequireStopped(ctx context.Context, url string) error {
 	return err
 }
 
-// Restored makes a database safe that was restored by other means, as Run does. Call RequireStopped before.
+// Restored does what Run does after the copy, for a database that was restored by other means: codes and tokens that were used after the
+// backup do not work again. If endsSessions is true, it revokes all tokens and ends all sessions. Call RequireStopped before.
 func Restored(ctx context.Context, st *store.Store, now time.Time, endsSessions bool) error {
 	return st.Write(ctx, func(tx *store.Tx) error { return tx.Restored(ctx, options(now, endsSessions)) })
 }

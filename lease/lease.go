@@ -1,9 +1,9 @@
-// Package lease lets one of several servers on a database do the work of a task. The server that works holds a lease in the database.
-// It gives a sign of life every five seconds. Another server takes the lease over if it has seen no sign for 15 seconds, so the work
-// goes on at most 20 seconds after a server was killed.
+// Package lease lets one of several servers on a database do the work of a task. The server that works holds a lease in the database,
+// and renews it every five seconds. Another server takes the lease over if it has seen no renewal for 15 seconds, so the work continues
+// at most 20 seconds after a server was killed.
 //
-// A server measures the 15 seconds with its own clock, from when it saw the last sign. So the clocks of the servers may differ, and
-// may be set. A server that was only slow notices that it has lost its lease: its writes fail.
+// A server measures the 15 seconds with its own clock, from when it saw the last renewal. So the clocks of the servers may differ, and
+// may be set. If a server was only slow and has lost its lease, its writes fail.
 package lease
 
 import (
@@ -20,9 +20,9 @@ import (
 const (
 	// CheckEvery is how often a server should call Do. With silence it bounds the time until a lease is taken over.
 	CheckEvery = 2 * time.Second
-	// silence is how long a holder gives no sign of life before its lease is taken over.
+	// silence is how long a holder does not renew its lease before another server takes it over.
 	silence = 15 * time.Second
-	// beatEvery is how often a holder gives a sign of life.
+	// beatEvery is how often a holder renews its lease.
 	beatEvery = 5 * time.Second
 	// ClockSkew is how far the clocks of two servers may be apart, and by how much a clock may be wrong until it is set.
 	ClockSkew = 75 * time.Minute
@@ -60,8 +60,8 @@ func New(st *store.Store, uptime func() time.Duration) *Leases {
 	return &Leases{store: st, uptime: uptime, seen: make(map[string]sighting)}
 }
 
-// Do does the work of a task if it is due by the time of day of now, and this server gets the lease. Else it does nothing. In the context
-// of work, writes fail when another server has taken over the lease, and the context ends soon after.
+// Do does the work of a task if it is due by the time of day of now, and this server gets the lease. Otherwise it does nothing. If another
+// server takes the lease over, writes in the context of work fail, and the context ends soon after.
 func (l *Leases) Do(ctx context.Context, task Task, now func() time.Time, work func(ctx context.Context) error) error {
 	began := now()
 	last, err := l.store.Lease(ctx, task.Name)
@@ -85,7 +85,7 @@ func (l *Leases) Do(ctx context.Context, task Task, now func() time.Time, work f
 	return endErr
 }
 
-// isFree reports whether a server can claim a lease: the work is due and nothing holds it, or its holder gives no sign of life. latest is the
+// isFree reports whether a server can claim a lease: the work is due and no server holds it, or its holder does not renew it. latest is the
 // latest time at which the work can be due; a later one was stored by a server whose clock was wrong.
 func (l *Leases) isFree(last store.Lease, now, latest time.Time) bool {
 	if last.Holder == "" {
@@ -116,7 +116,7 @@ func (l *Leases) claim(ctx context.Context, last store.Lease, due time.Time) (he
 	return held, claimed, err
 }
 
-// hold does work while this server gives signs of life. The context of work ends when no sign was stored for so long that another server
+// hold does work while this server renews the lease. The context of work ends when no renewal was stored for so long that another server
 // may take over.
 func (l *Leases) hold(ctx context.Context, held store.Lease, work func(ctx context.Context) error) error {
 	working, stop := context.WithCancelCause(store.UnderLease(ctx, held))
@@ -132,7 +132,7 @@ func (l *Leases) hold(ctx context.Context, held store.Lease, work func(ctx conte
 	return err
 }
 
-// beat gives signs of life until ctx ends or the lease is lost.
+// beat renews the lease until ctx ends or the lease is lost.
 func (l *Leases) beat(ctx context.Context, held store.Lease) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -154,7 +154,7 @@ func (l *Leases) beat(ctx context.Context, held store.Lease) error {
 	}
 }
 
-// renew gives one sign of life. It does not wait longer than until the next one.
+// renew renews the lease once. It ends before the next renewal.
 func (l *Leases) renew(ctx context.Context, held store.Lease) error {
 	ctx, stop := context.WithTimeout(ctx, beatEvery)
 	defer stop()

@@ -1,5 +1,5 @@
-// Package masterkey makes the master key of a setting: the key itself, or a key that a service or a program has. AWS KMS and the transit
-// engine of Vault are addressed by the URLs of the Go CDK (gocloud.dev/secrets). The package does not use the Go CDK: it would add
+// Package masterkey returns the master key that a setting names: the key itself, or a key that a service or a program has. The settings
+// name keys in AWS KMS and in the transit engine of Vault by the URLs of the Go CDK (gocloud.dev/secrets). The package does not use the Go CDK: it would add
 // 5 MB and 32 modules to the binary for four requests, and its requests to Vault do not end with their context.
 //
 // A server needs the key only while it starts. Package sealing wraps one AES key with it, so requests are small.

@@ -65,7 +65,7 @@ func newMetrics() *metrics {
 		}
 	}
 	m.lockouts = m.counter("cognate_lockouts_total", "Failed passwords and codes that have locked a user, or a name without a user, for some time.")
-	m.limited = m.counters("cognate_limited_total", "Requests that a limit rejected, by limit.", "limit")
+	m.limited = m.counters("cognate_limited_total", "Requests that a limit rejected, by the name of the limit.", "limit")
 	for _, name := range []string{
 		limitAddress, limitSignUps, limitPool, limitCategory, limitResource, limitUser, limitConnections, throttle.LimitWrong, throttle.LimitNames,
 	} {
@@ -75,9 +75,9 @@ func newMetrics() *metrics {
 		prometheus.ExponentialBuckets(0.001, 2, 15), "trigger", "outcome")
 	m.tasks = m.histograms("cognate_task_seconds", "Time that runs of periodic tasks on this server took. The outcome is ok or failed.",
 		prometheus.ExponentialBuckets(0.001, 4, 10), "task", "outcome")
-	m.taskEnds = m.gauges("cognate_task_last_success_timestamp_seconds", "When a periodic task last succeeded on this server. Of several servers, one runs a task in each period.", "task")
+	m.taskEnds = m.gauges("cognate_task_last_success_timestamp_seconds", "When a periodic task last succeeded on this server, in Unix seconds. Of several servers, one runs a task in each period.", "task")
 	m.messages = m.counters("cognate_messages_total",
-		"Attempts to deliver a message, by medium and outcome (delivered, postponed, expired, refused; expired and refused drop it). BACKCHANNEL_LOGOUT are logouts that applications get.",
+		"Attempts to deliver a message, by medium and outcome (delivered, postponed, expired, refused; expired and refused drop it). The medium BACKCHANNEL_LOGOUT is for logouts that are sent to applications.",
 		"medium", "outcome")
 	for _, medium := range media {
 		for _, outcome := range outbox.Outcomes() {
@@ -86,7 +86,7 @@ func newMetrics() *metrics {
 	}
 	m.internal = m.counter("cognate_internal_errors_total", "Requests that failed because of an error of the server or of its database. The log has each error.")
 	m.connections = m.counter("cognate_connections_total", "Connections of clients that the server has accepted.")
-	m.counterFunc("cognate_panics_total", "Requests that ended in a bug of the server.", func() float64 { return float64(m.panics.Load()) })
+	m.counterFunc("cognate_panics_total", "Requests that failed because of a bug of the server (a panic).", func() float64 { return float64(m.panics.Load()) })
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

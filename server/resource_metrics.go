@@ -29,7 +29,7 @@ func (m *metrics) watchStore(st *store.Store, keys *tokens.Keyring) {
 			return nil
 		})
 	}
-	pools(typeGauge, "cognate_database_connections_in_use", "Connections to the database that are in use. With PostgreSQL the pool is all; with SQLite read or write.",
+	pools(typeGauge, "cognate_database_connections_in_use", "Connections to the database that are in use. The pool is all with PostgreSQL, and read or write with SQLite.",
 		func(p store.PoolStats) float64 { return float64(p.InUse) })
 	pools(typeGauge, "cognate_database_connections_idle", "Open connections to the database that are not in use.",
 		func(p store.PoolStats) float64 { return float64(p.Idle) })
@@ -64,9 +64,9 @@ func (m *metrics) watchStore(st *store.Store, keys *tokens.Keyring) {
 func (m *metrics) watchHasher(load func() argon2id.Load) {
 	m.gaugeFunc("cognate_password_hashes_running", "Costly hashes of passwords (argon2id and imported hashes) that are computed now.",
 		func() float64 { return float64(load().Running) })
-	m.gaugeFunc("cognate_password_hashes_max", "Greatest number of such hashes at the same time.", func() float64 { return float64(load().Slots) })
-	m.gaugeFunc("cognate_password_hashes_waiting", "Requests that wait to compute such a hash.", func() float64 { return float64(load().Waiting) })
-	m.counterFunc("cognate_password_hashes_refused_total", "Requests that were refused because they had waited for two seconds.",
+	m.gaugeFunc("cognate_password_hashes_max", "Greatest number of costly hashes of passwords at the same time.", func() float64 { return float64(load().Slots) })
+	m.gaugeFunc("cognate_password_hashes_waiting", "Requests that wait to compute a costly hash of a password.", func() float64 { return float64(load().Waiting) })
+	m.counterFunc("cognate_password_hashes_refused_total", "Requests that were refused because they had waited two seconds to compute a costly hash of a password.",
 		func() float64 { return float64(load().Busy) })
 }
 
@@ -101,7 +101,7 @@ func (s *Server) WatchConnections(open func() int) {
 
 // WatchCertificates adds the ends of the certificates in use: those that inUse returns by name, and those of the certificate authority.
 func (s *Server) WatchCertificates(inUse func() map[string]time.Time) {
-	s.metrics.sample(typeGauge, "cognate_certificate_expiry_seconds", "End of the certificate in use for a host name, as Unix time.", []string{"name"},
+	s.metrics.sample(typeGauge, "cognate_certificate_expiry_seconds", "Expiry of the certificate in use for a host name, in Unix seconds.", []string{"name"},
 		func(_ context.Context, emit func(float64, ...string)) error {
 			ends := inUse()
 			if s.config.Certificates != nil {

@@ -1,5 +1,5 @@
-// Package trash deletes users, app clients and user pools, keeps them for a time, and restores them. What it keeps is sealed in the
-// database. Sign-ins and codes are not kept: a restored user signs in again.
+// Package trash deletes users, app clients and user pools, keeps them for a time, and restores them. Their data is sealed in the
+// database. The trash does not keep sign-ins and codes: a restored user signs in again.
 //
 // It does not decide who may delete or restore.
 package trash
@@ -22,7 +22,7 @@ import (
 // Bin deletes, keeps and restores. The zero value keeps nothing.
 type Bin struct {
 	Store *store.Store
-	// Retention is how long deleted users, clients and pools are kept. 0 means that they are deleted for good.
+	// Retention is how long deleted users, clients and pools are kept. 0 means that they are not kept.
 	Retention time.Duration
 	Now       func() time.Time
 }

@@ -1,5 +1,5 @@
 // Package rs256 makes RSASSA-PKCS1-v1_5 signatures with SHA-256 (RFC 8017 section 8.2), which sign the tokens. The default build
-// uses crypto/rsa. The build with the tag libcrypto uses the libcrypto.so.3 of OpenSSL if the machine has it. That signs about
+// uses crypto/rsa. The build with the tag libcrypto uses the libcrypto.so.3 of OpenSSL if the machine has it. libcrypto signs about
 // three times as fast on current processors.
 package rs256
 
@@ -11,13 +11,13 @@ import (
 	"io"
 )
 
-// NewSigner returns a signer for the key. It is safe for use by several goroutines at once.
+// NewSigner returns a signer for the key. Several goroutines may use it at the same time.
 //
 // If libcrypto cannot use the key, or makes a wrong first signature, crypto/rsa signs.
 func NewSigner(key *rsa.PrivateKey) crypto.Signer { return newSigner(key) }
 
-// Library returns the library that signs, such as "crypto/rsa" or "OpenSSL 3.0.19", and the reason if a wanted library cannot be
-// used.
+// Library returns the library that signs, such as "crypto/rsa" or "OpenSSL 3.0.19", and the reason why libcrypto cannot be
+// used, if the build has it.
 func Library() (name string, err error) { return library() }
 
 // goSigner signs with crypto/rsa.

@@ -175,9 +175,9 @@ func newRestore() *cobra.Command {
 		Long: `Fill an empty SQLite or PostgreSQL database with the rows of a backup, of either engine. No server may use the database meanwhile. The
 command first checks the whole backup, the database and the master key, and changes nothing if something is wrong.
 
-What was used after the backup does not work again: codes that were sent are deleted, the current codes of authenticators are
-refused, unfinished sign-ins start again, and users of app clients with refresh token rotation sign in again. Other sign-ins stay, also those that
-were ended after the backup. With --end-sessions, all users sign in again.
+Codes and tokens that were used after the backup do not work again: sent codes are deleted, the current codes of authenticators are
+refused, unfinished sign-ins start again, and users of app clients with refresh token rotation sign in again. Other sign-ins stay, also
+those that were ended after the backup. With --end-sessions, all users sign in again.
 
 ` + databaseHelpWithoutServers,
 		Example: `  cognate restore cognate-2026-11-27.backup --config cognate.yaml --identity-file identity.txt
@@ -267,10 +267,10 @@ func newRestored() *cobra.Command {
 	var endSessions bool
 	cmd := &cobra.Command{
 		Use:   "restored",
-		Short: "Make a database safe that was restored by other means than cognate restore",
-		Long: `Run this after the restore of a database by other means, such as pg_restore, a snapshot of a disk, or Litestream, before a server
-starts. What was used after the backup does not work again then, as after cognate restore. The command also runs the pending
-migrations of the database.
+		Short: "Invalidate used codes and tokens in a database that was restored without cognate restore",
+		Long: `Run this command after you have restored a database by other means, such as pg_restore, a snapshot of a disk, or Litestream, and
+before a server starts. Then codes and tokens that were used after the backup do not work again, as after cognate restore. The command
+also runs the pending migrations of the database.
 
 ` + databaseHelpWithoutServers,
 		Example: `  cognate restored --config cognate.yaml

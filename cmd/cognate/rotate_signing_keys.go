@@ -20,11 +20,11 @@ func newRotateSigningKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate-signing-keys",
 		Short: "Replace the keys that sign the tokens of user pools",
-		Long: `Make new keys that sign the ID and access tokens of a user pool, or of all user pools. Servers publish the new keys at once
-and sign with them 24 hours later, so that every program that verifies tokens has them by then. With --now the servers sign with
-them at once. The old keys stay published until the last token that they signed has expired, so no user is signed out.
+		Long: `Make new keys that sign the ID and access tokens of a user pool, or of all user pools. Servers publish the new keys immediately
+and sign with them 24 hours later, so that every program that verifies tokens has them before. With --now the servers sign with
+them immediately. The old keys stay published until the last token that they signed has expired, so no user is signed out.
 
-A pool whose new keys do not sign yet gets no others. With --now, those keys sign at once.
+A pool whose new keys do not sign yet gets no others. With --now, those keys sign immediately.
 
 The servers continue to run. The command finds the database and the master key by the settings data, database_url,
 master_key_file and old_master_keys_file of serve, in the same file and the same environment variables.`,
@@ -43,7 +43,7 @@ master_key_file and old_master_keys_file of serve, in the same file and the same
 	f.SortFlags = false
 	f.StringVar(&o.pool, "pool", "", "`ID` of the user pool")
 	f.BoolVar(&o.all, "all", false, "the user pools of all accounts and Regions")
-	f.BoolVar(&o.now, "now", false, "sign with the new keys at once")
+	f.BoolVar(&o.now, "now", false, "sign with the new keys immediately")
 	addSealedDatabase(f)
 	cmd.MarkFlagsMutuallyExclusive("pool", "all")
 	cmd.MarkFlagsOneRequired("pool", "all")

@@ -1,5 +1,5 @@
-// Package lazyregexp compiles the regular expressions of package variables at their first use. Commands of the command line, which
-// need few of them, start faster.
+// Package lazyregexp compiles the regular expressions of package variables at their first use. This makes the start of commands faster,
+// because a command uses few of them.
 package lazyregexp
 
 import (
@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Regexp is a regular expression that is compiled at its first use. It may be used by several goroutines at once.
+// Regexp is a regular expression that is compiled at its first use. Several goroutines may use it at the same time.
 type Regexp struct {
 	compiled func() *regexp.Regexp
 }

@@ -1,6 +1,6 @@
-// Package testcluster runs a database as operators do, on one machine and for one test: PostgreSQL under Patroni with a standby, etcd, PgBouncer
-// and HAProxy. A test can kill, stop and restart each part. Everything is in a temporary folder and ends with the test. The programs come
-// from Debian's packages; a missing one fails the test.
+// Package testcluster runs the programs of a database cluster on one machine for one test: PostgreSQL under Patroni with a standby, etcd,
+// PgBouncer and HAProxy. A test can kill, stop and restart each part. All files are in a temporary folder, and all programs end with the
+// test. The programs come from Debian's packages. If one is missing, the test fails.
 package testcluster
 
 import (
