@@ -56,7 +56,7 @@ func (c *Config) checkACME(p *Problems) {
 		_, notAddress := netip.ParseAddr(name)
 		switch {
 		case strings.HasPrefix(name, "*."):
-			p.add("acme_domains: %q: no certificate with a wildcard can be got by a challenge that the server answers; list the names, or "+
+			p.add("acme_domains: %q: the server cannot get a certificate with a wildcard; list the names, or "+
 				"put such a certificate into tls_domains", name)
 		case notAddress == nil || !isName.MatchString(name) || len(name) > maxHostName || strings.HasSuffix(name, ".localhost"):
 			p.add("acme_domains: %q is not a host name in the DNS, such as id.example.com", name)

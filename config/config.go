@@ -168,7 +168,7 @@ type Config struct {
 	// only `cognate rotate-signing-keys` replaces. Default 0.
 	SigningKeyAge time.Duration `koanf:"signing_key_age"`
 
-	// OTLPEndpoint is the URL of the OpenTelemetry collector that gets traces, without /v1/traces. Empty: there are no traces.
+	// OTLPEndpoint is the URL of the OpenTelemetry collector that gets traces, without /v1/traces. Empty means no traces.
 	OTLPEndpoint string `koanf:"otlp_endpoint"`
 
 	// LogFormat is text, logfmt or json. Text is for people in Dev, and the same as logfmt in Serve. Default json in Serve. In

@@ -117,11 +117,11 @@ func newImport() *cobra.Command {
 		Long: `Create a user pool with its users from a file of cognate export, or from JSON Lines in its format. The pool keeps its ID, those of its
 app clients, and the subs of its users, so applications continue to work with another address. Tokens and sessions do not move.
 
-With --new-ids, pool, clients and users get new IDs, so that the original can stay on the same server. Passwords work, but with SRP only
-after a first sign-in without; passkeys do not work, because they contain the sub.
+With --new-ids, pool, clients and users get new IDs, so that the original can stay on the same server. SRP works only after a user has
+signed in once with a flow that sends the password. Passkeys do not work, because they contain the sub.
 
-Every line is checked. A bad line is named, and then nothing is changed; the same holds if the pool or one of its clients exists
-already. --dry-run checks everything in a temporary database, and changes nothing.
+The command checks every line. If a line is bad, or the pool or one of its clients exists already, it prints the reasons and changes
+nothing. --dry-run checks everything in a temporary database, and changes nothing.
 
 ` + databaseHelp,
 		Example: `  cognate import --config cognate.yaml people.export --identity-file identity.txt --dry-run

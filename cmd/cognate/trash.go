@@ -47,7 +47,7 @@ what it is, its pool, its own ID (the sub of a user), and its name. The setting 
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&pool, "pool", "", "only `ID`, its users and its clients")
+	f.StringVar(&pool, "pool", "", "only entries of the user pool with this `ID`")
 	addSealedDatabase(f)
 	return cmd
 }
@@ -62,8 +62,8 @@ A user comes back with the sub, attributes, password, software tokens, passkeys,
 client comes back with its ID and its secrets. A user pool comes back with its ID, settings, clients, signing keys, groups and users.
 What ended with the deletion does not come back: tokens, sessions and codes.
 
-The command refuses an entry whose place is taken: a user whose username, email address or phone number signs in another user now. It
-leaves out memberships in groups that were deleted meanwhile, and says so.
+The command refuses to restore a user if another user signs in with the username, email address or phone number now. It leaves out
+memberships in groups that were deleted meanwhile, and says so.
 
 ` + databaseHelp,
 		Example: `  cognate trash restore --config cognate.yaml 0b4f6a52-4f0e-4a0c-9c9e-0d3f1f6a2b11`,

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Database is a part that takes connections of PostgreSQL.
+// Database is a part that accepts PostgreSQL connections.
 type Database struct {
 	*Part
 	Port int
@@ -52,7 +52,7 @@ func (f *Folder) ready(ctx context.Context, port int) error {
 	return cmd.Run()
 }
 
-// PgBouncer starts a pooler that gives connections away after each transaction.
+// PgBouncer starts a pooler that gives a connection to another client after each transaction.
 func (f *Folder) PgBouncer(to *Database) *Database {
 	f.t.Helper()
 	port := f.freePort()
@@ -99,7 +99,7 @@ func (n *patroniNode) Kill() {
 	}
 }
 
-// Patroni starts etcd and two nodes. It returns when one takes writes and the other follows it.
+// Patroni starts etcd and two nodes. It returns when one accepts writes and the other follows it.
 func (f *Folder) Patroni() *Patroni {
 	f.t.Helper()
 	client, peer := f.freePort(), f.freePort()
@@ -181,7 +181,7 @@ func (p *Patroni) AwaitStandby() {
 	})
 }
 
-// URL names both nodes, and asks for the one that takes writes.
+// URL names both nodes, and asks for the one that accepts writes.
 func (p *Patroni) URL() string {
 	return fmt.Sprintf("postgres://cognate@127.0.0.1:%d,127.0.0.1:%d/postgres?sslmode=disable&target_session_attrs=read-write",
 		p.nodes[0].Port, p.nodes[1].Port)
@@ -198,7 +198,7 @@ func (p *Patroni) primary() *patroniNode {
 	return nil
 }
 
-// KillPrimary kills the node that takes writes, and returns a function that starts it again.
+// KillPrimary kills the node that accepts writes, and returns a function that starts it again.
 func (p *Patroni) KillPrimary() (start func()) {
 	p.f.t.Helper()
 	n := p.primary()
@@ -225,7 +225,7 @@ func (p *Patroni) Switchover() {
 	}
 }
 
-// HAProxy starts a proxy that leads to the node that takes writes.
+// HAProxy starts a proxy that connects to the node that accepts writes.
 func (p *Patroni) HAProxy() *Database {
 	p.f.t.Helper()
 	port := p.f.freePort()
