@@ -1,5 +1,5 @@
 // Package export writes user pools to files and creates them from files. A file has JSON Lines, in the format that
-// docs/export-format.md and schema.json describe. Package archive compresses and encrypts it.
+// docs/export-format.md and docs/export.schema.json describe. Package archive compresses and encrypts it.
 //
 // Every line of a file is checked before it is stored: a file can come from another system, or from an attacker. A pool is written in
 // many transactions and appears with the last one, so a file with a bad line changes nothing.
