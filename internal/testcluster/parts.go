@@ -246,6 +246,6 @@ listen postgres
 %s`, port, &servers))
 	d := &Database{Port: port}
 	d.Part = p.f.part("haproxy", "haproxy", "-W", "-db", "-f", settings)
-	p.f.await("HAProxy", d.Part, dial(port))
+	p.f.await("HAProxy", d.Part, func(ctx context.Context) error { return p.f.ready(ctx, port) })
 	return d
 }
