@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-peers bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ bench-connections: ## AdminCreateUser on 64 connections against 8, also with slo
 
 bench-libcrypto: ## sign-ins of the build that signs with libcrypto against the static build (about two minutes)
 	go run ./internal/bench -libcrypto
+
+bench-peers: ## the same requests to cognate and to the npm package cognito-local (needs npm; about a minute)
+	go run ./internal/bench -peers
 
 bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)
 	scripts/bench-scale.sh -scale-users $(or $(USERS),1000000)

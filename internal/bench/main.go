@@ -10,7 +10,7 @@
 // oidc-provider for the comparison, if it can. Ory Hydra is compared if COGNATE_BENCH_HYDRA or PATH has its program.
 //
 // With -connections it compares many parallel changes with few. With -libcrypto it compares the build that signs with libcrypto with
-// the static build.
+// the static build. With -peers it compares cognate with the npm package cognito-local.
 //
 // With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
 // for unknown names instead: see docs/testing.md.
@@ -50,6 +50,7 @@ func main() {
 	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
 	connections := flag.Bool("connections", false, "compare AdminCreateUser on 64 and on 8 connections, also with slow syncs (needs strace), and nothing else")
 	libcrypto := flag.Bool("libcrypto", false, "compare sign-ins of the build that signs with libcrypto with those of the static build, and nothing else")
+	peers := flag.Bool("peers", false, "send the same requests to cognate and to the npm package cognito-local, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
@@ -60,6 +61,8 @@ func main() {
 		err = compareConnections(ctx, o, os.Stdout)
 	case *libcrypto:
 		err = compareLibcrypto(ctx, o, os.Stdout)
+	case *peers:
+		err = comparePeers(ctx, o, os.Stdout)
 	case *scale:
 		err = compareSizes(ctx, o, os.Stdout)
 	default:

@@ -130,14 +130,18 @@ func createPool(ctx context.Context, c *api.Client, mfa api.UserPoolMfaType) (p 
 	return p, nil
 }
 
-func createUser(ctx context.Context, c *api.Client, p pool, name string) error {
+func createWithoutPassword(ctx context.Context, c *api.Client, p pool, name string) error {
 	_, err := c.AdminCreateUser(ctx, &api.AdminCreateUserInput{
 		UserPoolId: p.id, Username: name, MessageAction: api.MessageActionTypeSuppress,
 	})
-	if err != nil {
+	return err
+}
+
+func createUser(ctx context.Context, c *api.Client, p pool, name string) error {
+	if err := createWithoutPassword(ctx, c, p, name); err != nil {
 		return err
 	}
-	_, err = c.AdminSetUserPassword(ctx, &api.AdminSetUserPasswordInput{
+	_, err := c.AdminSetUserPassword(ctx, &api.AdminSetUserPasswordInput{
 		UserPoolId: p.id, Username: name, Password: password, Permanent: new(true),
 	})
 	return err
