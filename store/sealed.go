@@ -78,9 +78,9 @@ func (s *Store) unsealDataKey(ctx context.Context, c Config, opened *dataKey) er
 // rewrapDataKey seals the data keyset with the first master key, because another one sealed it. Running servers with the old key continue
 // to work, because they have already opened the keyset.
 func (s *Store) rewrapDataKey(ctx context.Context, opened *dataKey, masters []sealing.MasterKey) error {
-	wrapped, err := sealing.Rewrap(ctx, opened.wrapped, masters[0], masters...)
+	wrapped, err := s.sealedWith(ctx, opened.wrapped, masters[0], masters)
 	if err != nil {
-		return fmt.Errorf("rewrap data key: %w", err)
+		return err
 	}
 	// If another server was first, no row changes and the keyset is rewrapped already.
 	_, err = s.writer.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
@@ -90,6 +90,30 @@ func (s *Store) rewrapDataKey(ctx context.Context, opened *dataKey, masters []se
 		return fmt.Errorf("store data key: %w", err)
 	}
 	return nil
+}
+
+// sealedWith returns the data keyset, sealed with another master key. A KMS may seal with a key that it does not let the server use
+// again. So it checks that the other key opens the result, and that the result opens the database.
+func (s *Store) sealedWith(ctx context.Context, keyset []byte, to sealing.MasterKey, masters []sealing.MasterKey) ([]byte, error) {
+	wrapped, err := sealing.Rewrap(ctx, keyset, to, masters...)
+	if err != nil {
+		return nil, fmt.Errorf("seal data key: %w", err)
+	}
+	box, err := sealing.Open(ctx, wrapped, to)
+	if err != nil {
+		return nil, fmt.Errorf("the new master key does not open what it sealed: %w", err)
+	}
+	decoy, err := s.reader.GetDataKey(ctx, decoyKeyID)
+	if errors.Is(found("read decoy key", err), ErrNotFound) { // the server stopped at its first start
+		return wrapped, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read decoy key: %w", err)
+	}
+	if _, err := box.Open(decoy.Wrapped, aadOf("data_keys", decoyKeyID)); err != nil {
+		return nil, fmt.Errorf("the data key does not open the database: %w", err)
+	}
+	return wrapped, nil
 }
 
 // MasterKeyID returns the ID of the master key that seals the data key, and the number of data keys.
@@ -112,20 +136,9 @@ func (s *Store) RotateMasterKey(ctx context.Context, to sealing.MasterKey, maste
 	if err != nil {
 		return fmt.Errorf("read data key: %w", err)
 	}
-	wrapped, err := sealing.Rewrap(ctx, row.Wrapped, to, masters...)
+	wrapped, err := s.sealedWith(ctx, row.Wrapped, to, masters)
 	if err != nil {
-		return fmt.Errorf("seal data key: %w", err)
-	}
-	box, err := sealing.Open(ctx, wrapped, to)
-	if err != nil {
-		return fmt.Errorf("the new master key does not open what it sealed: %w", err)
-	}
-	decoy, err := s.reader.GetDataKey(ctx, decoyKeyID)
-	if err != nil {
-		return fmt.Errorf("read decoy key: %w", err)
-	}
-	if _, err := box.Open(decoy.Wrapped, aadOf("data_keys", decoyKeyID)); err != nil {
-		return fmt.Errorf("the data key does not open the database: %w", err)
+		return err
 	}
 	return s.Write(ctx, func(tx *Tx) error {
 		n, err := tx.q.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"cognate"
@@ -83,7 +84,37 @@ func TestMasterKeyIsReplaced(t *testing.T) {
 	}
 }
 
-// The database file must not contain secrets in the clear.
+// sealOnly is a service that seals and does not unseal, such as a KMS that allows only Encrypt.
+type sealOnly struct{}
+
+func (sealOnly) Name() string                                       { return "seal only" }
+func (sealOnly) Wrap(_ context.Context, key []byte) ([]byte, error) { return slices.Clone(key), nil }
+func (sealOnly) Unwrap(context.Context, []byte) ([]byte, error)     { return nil, sealing.ErrRemote }
+
+// A start does not seal the data key with a master key that cannot open it again.
+func TestUselessMasterKey(t *testing.T) {
+	t.Parallel()
+	path, old := filepath.Join(t.TempDir(), "cognate.db"), storetest.MasterKey(t)
+	for _, step := range []struct {
+		keys []sealing.MasterKey
+		want error
+	}{
+		{[]sealing.MasterKey{old}, nil},
+		{[]sealing.MasterKey{sealing.RemoteMasterKey(sealOnly{}), old}, sealing.ErrRemote},
+		{[]sealing.MasterKey{old}, nil},
+	} {
+		s, err := store.Open(t.Context(), store.Config{URL: path, MasterKeys: step.keys})
+		if !errors.Is(err, step.want) {
+			t.Fatalf("Open() = %v, want %v", err, step.want)
+		}
+		if err == nil {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // Running servers go on while the data key is sealed with another master key. A command can open a store without sealing it.
 func TestRotateMasterKey(t *testing.T) {
 	t.Parallel()
@@ -135,6 +166,7 @@ func TestRotateMasterKey(t *testing.T) {
 	}
 }
 
+// The database file does not contain secrets in the clear.
 func TestSecretsAreSealedAtRest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

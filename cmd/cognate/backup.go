@@ -249,7 +249,7 @@ func lockDatabase(ctx context.Context, c *config.Config) (unlock func() error, e
 
 // recordRestore stores the audit record of a restore in the restored database.
 func recordRestore(ctx context.Context, r *backup.Restore, m *backup.Manifest) (err error) {
-	db, err := store.Open(ctx, store.Config{URL: r.URL, MasterKeys: r.MasterKeys})
+	db, err := store.Open(ctx, store.Config{URL: r.URL, MasterKeys: r.MasterKeys, KeepMasterKey: true})
 	if err != nil {
 		return err
 	}
@@ -310,7 +310,7 @@ func restored(cmd *cobra.Command, endSessions bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: keys})
+	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: keys, KeepMasterKey: true})
 	if err != nil {
 		return err
 	}

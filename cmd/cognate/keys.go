@@ -119,7 +119,7 @@ func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.Mas
 			}
 		}
 	}
-	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, ManualMigrations: c.ManualMigrations()})
+	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, KeepMasterKey: true, ManualMigrations: c.ManualMigrations()})
 }
 
 func newKeysCreate() *cobra.Command {

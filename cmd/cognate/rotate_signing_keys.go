@@ -68,7 +68,7 @@ func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer)
 	if len(pending) > 0 {
 		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
 	}
-	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys})
+	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, KeepMasterKey: true})
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func withPool(cmd *cobra.Command, id string, fn func(*store.Store, *cognate.User
 	return fn(db, pool)
 }
 
-// openSealed opens the database of a server. It does not run migrations, which is left to the servers.
+// openSealed opens the database of a server. It does not run migrations or replace the master key, which is left to the servers.
 func openSealed(ctx context.Context, c *config.Config) (*store.Store, error) {
 	masterKeys, err := parseMasterKeys(c)
 	if err != nil {
@@ -139,7 +139,7 @@ func openSealed(ctx context.Context, c *config.Config) (*store.Store, error) {
 	if len(pending) > 0 {
 		return nil, errors.New("the database does not exist or has pending migrations; start a server of this version first")
 	}
-	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys})
+	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, KeepMasterKey: true})
 }
 
 // lockedUser is a locked user with its username.
