@@ -4,10 +4,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"cognate/certificates"
+	"cognate/config"
 	"cognate/internal/outgoing"
 )
 
@@ -30,6 +32,11 @@ func (n *node) acme() (*certificates.Manager, error) {
 		m.Covers = n.reloads.covers
 	}
 	return m, nil
+}
+
+// hostNames returns the host names of the server besides that of public_url. No user pool gets one of them as its custom domain.
+func hostNames(c *config.Config) []string {
+	return slices.Concat(c.HostNames.Lower(), c.ACMEDomains.Lower())
 }
 
 // loadDomainCertificates loads the certificates of further host names: for each private key NAME.key the chain NAME.crt.

@@ -158,7 +158,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
-		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
+		HostNames: hostNames(n.config), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
 		UnconfirmedRetention: n.config.UnconfirmedRetention, DeletedRetention: n.config.DeletedRetention,
 		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
 		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
