@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cognate/audit"
 	"cognate/config"
 	"cognate/store"
 	"cognate/tokens"
@@ -56,19 +58,7 @@ type rotateOptions struct {
 }
 
 func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer) (err error) {
-	masterKeys, err := parseMasterKeys(c)
-	if err != nil {
-		return usageError{err}
-	}
-	// Opening a database runs its migrations, which is left to the servers.
-	pending, err := store.PendingMigrations(ctx, c.StoreURL())
-	if err != nil {
-		return err
-	}
-	if len(pending) > 0 {
-		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
-	}
-	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, KeepMasterKey: true})
+	db, err := openSealed(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -100,7 +90,9 @@ func (o rotateOptions) rotate(ctx context.Context, rotator *tokens.Rotator, pool
 	if o.now {
 		rotate = rotator.RotateNow
 	}
+	ctx, record := audit.Command(ctx, rotator.Store, "CognateSigningKeysChanged", "pool", poolID, "now", strconv.FormatBool(o.now))
 	done, err := rotate(ctx, poolID)
+	record(err)
 	if errors.Is(err, store.ErrNotFound) && !o.all {
 		return fmt.Errorf("user pool %s does not exist", poolID)
 	}
