@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"io"
 	"net"
@@ -237,6 +238,54 @@ func TestSilentDatabase(t *testing.T) {
 			t.Fatalf("the database answers, and a request = %v", err)
 		}
 	}
+}
+
+// mustAskUntil asks the database until the result is right.
+func mustAskUntil(t *testing.T, db *sql.DB, pause time.Duration, isRight func(error) bool) {
+	t.Helper()
+	for began := time.Now(); ; time.Sleep(pause) {
+		var one int
+		err := db.QueryRowContext(t.Context(), "SELECT 1").Scan(&one)
+		if isRight(err) {
+			return
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("the last request = %v", err)
+		}
+	}
+}
+
+func isNil(err error) bool { return err == nil }
+
+// If the first of two hosts accepts connections and does not answer, the server goes on with the second one. The time that a connection to
+// the first one may take is longer than the limit of a probe.
+func TestSilentFirstHost(t *testing.T) {
+	t.Parallel()
+	const every, limit = 50 * time.Millisecond, 400 * time.Millisecond
+	database := pgtest.URL(t)
+	first, through := mustBreak(t, database)
+	_, second := mustBreak(t, database)
+	u, err := url.Parse(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := url.Parse(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host += "," + other.Host
+	config, err := postgresConfig(u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ConnectTimeout = 3 * limit / 2
+	db := openWatched(config, every, limit)
+	defer db.Close()
+	mustAskUntil(t, db, every, isNil)
+	time.Sleep(2 * every) // until the watchdog has a connection
+	first.frozen.Store(true)
+	mustAskUntil(t, db, every, func(err error) bool { return err != nil })
+	mustAskUntil(t, db, every, isNil)
 }
 
 // A statement that takes longer than the limit of a probe is not ended.

@@ -42,13 +42,39 @@ type watchdog struct {
 // watch starts a watchdog for the connections of a configuration.
 func watch(c *pgx.ConnConfig, every, limit time.Duration) *watchdog {
 	ctx, stop := context.WithCancel(context.Background())
-	w := &watchdog{config: c.Copy(), every: every, limit: limit, stop: stop, ended: make(chan struct{}), open: make(map[*watchedConn]struct{})}
+	w := &watchdog{
+		config: probeConfig(c, limit), every: every, limit: limit, stop: stop, ended: make(chan struct{}),
+		open: make(map[*watchedConn]struct{}),
+	}
 	dial := c.DialFunc
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return w.dial(ctx, dial, network, address)
 	}
 	go w.run(ctx)
 	return w
+}
+
+// probeConfig returns the configuration of the probe's connection. The name and each address of a host have a time limit of their own. So
+// a host that does not answer leaves time for the next one. With several hosts it is half of the limit: the second one usually answers
+// before the database counts as silent.
+func probeConfig(c *pgx.ConnConfig, limit time.Duration) *pgx.ConnConfig {
+	c = c.Copy()
+	for _, other := range c.Fallbacks { // the same host again without TLS is no other host
+		if other.Host != c.Host || other.Port != c.Port {
+			limit /= 2
+			break
+		}
+	}
+	if c.ConnectTimeout == 0 || c.ConnectTimeout > limit {
+		c.ConnectTimeout = limit
+	}
+	lookup := c.LookupFunc
+	c.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+		ctx, stop := context.WithTimeout(ctx, limit)
+		defer stop()
+		return lookup(ctx, host)
+	}
+	return c
 }
 
 // Close ends the probes.
@@ -58,30 +84,47 @@ func (w *watchdog) Close() error {
 	return nil
 }
 
+// run probes the database until the context ends. The opening of a connection to several hosts can take longer than the limit, so a probe
+// runs beside the decision whether the database is silent.
 func (w *watchdog) run(ctx context.Context) {
 	defer close(w.ended)
 	tick := time.NewTicker(w.every)
 	defer tick.Stop()
-	var conn *pgx.Conn
-	defer func() { closeProbe(conn) }()
-	answered := time.Now() //nolint:forbidigo // real time: how long there was no answer
+	var conn *pgx.Conn  // belongs to the probe while one runs
+	var asked time.Time // when the first probe without an answer began
+	isRunning, answers := false, make(chan bool)
 	for {
 		select {
 		case <-ctx.Done():
+			if isRunning {
+				<-answers
+			}
+			closeProbe(conn)
 			return
 		case <-tick.C:
+			if asked.IsZero() {
+				asked = time.Now() //nolint:forbidigo // as below
+			}
+			if !isRunning {
+				isRunning = true
+				go func() {
+					var err error
+					if conn, err = w.probe(ctx, conn); err != nil {
+						closeProbe(conn)
+						conn = nil
+					}
+					answers <- isAnswer(err)
+				}()
+			}
+		case isAnswered := <-answers:
+			isRunning = false
+			if isAnswered {
+				asked = time.Time{}
+				w.set(false)
+			}
 		}
-		var err error
-		if conn, err = w.probe(ctx, conn); err != nil {
-			closeProbe(conn)
-			conn = nil
-		}
-		now := time.Now() //nolint:forbidigo // as above
-		switch {
-		case isAnswer(err):
-			answered = now
-			w.set(false)
-		case ctx.Err() == nil && now.Sub(answered) >= w.limit:
+		now := time.Now() //nolint:forbidigo // real time: how long there was no answer
+		if !asked.IsZero() && now.Sub(asked) >= w.limit && ctx.Err() == nil {
 			w.set(true)
 		}
 	}
@@ -96,15 +139,15 @@ func isAnswer(err error) bool {
 
 // probe asks the database. Without a connection it opens one.
 func (w *watchdog) probe(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
-	ctx, stop := context.WithTimeout(ctx, w.limit)
-	defer stop()
 	if conn == nil {
-		opened, err := pgx.ConnectConfig(ctx, w.config.Copy())
+		opened, err := pgx.ConnectConfig(ctx, w.config)
 		if err != nil {
 			return nil, err
 		}
 		conn = opened
 	}
+	ctx, stop := context.WithTimeout(ctx, w.limit)
+	defer stop()
 	err := conn.Ping(ctx)
 	return conn, err
 }
