@@ -71,11 +71,12 @@ func TestErrorsThatCloseTheConnection(t *testing.T) {
 }
 
 // breakingProxy forwards connections to the database. If it is armed, it breaks the connection after it has forwarded a commit. While it
-// is frozen, it forwards nothing.
+// is frozen, it forwards nothing. It holds some messages back.
 type breakingProxy struct {
 	database *pgx.ConnConfig
 	armed    atomic.Bool
 	frozen   atomic.Bool
+	held     atomic.Pointer[func(message string) bool]
 }
 
 // mustBreak returns a proxy to a database, and its URL.
@@ -122,7 +123,7 @@ func (p *breakingProxy) forward(client net.Conn) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buffer)
-		for p.frozen.Load() {
+		for p.frozen.Load() || p.holds(string(buffer[:n])) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		if err != nil {
@@ -140,6 +141,20 @@ func (p *breakingProxy) forward(client net.Conn) {
 			return
 		}
 	}
+}
+
+func (p *breakingProxy) holds(message string) bool {
+	held := p.held.Load()
+	return held != nil && (*held)(message)
+}
+
+// hold makes the proxy hold messages back, or none if the function is nil.
+func (p *breakingProxy) hold(held func(message string) bool) {
+	if held == nil {
+		p.held.Store(nil)
+		return
+	}
+	p.held.Store(&held)
 }
 
 // A commit whose answer is lost is an error. It is not repeated, because the database has committed.
@@ -257,6 +272,8 @@ func mustAskUntil(t *testing.T, db *sql.DB, pause time.Duration, isRight func(er
 
 func isNil(err error) bool { return err == nil }
 
+func isSilence(err error) bool { return errors.Is(err, errSilent) }
+
 // If the first of two hosts accepts connections and does not answer, the server goes on with the second one. The time that a connection to
 // the first one may take is longer than the limit of a probe.
 func TestSilentFirstHost(t *testing.T) {
@@ -286,6 +303,66 @@ func TestSilentFirstHost(t *testing.T) {
 	first.frozen.Store(true)
 	mustAskUntil(t, db, every, func(err error) bool { return err != nil })
 	mustAskUntil(t, db, every, isNil)
+}
+
+// A pooler without a free connection lets the probes wait. A transaction whose statements the database answers is not ended. When nothing
+// arrives any more, the database is silent.
+func TestBusyPooler(t *testing.T) {
+	t.Parallel()
+	const every, limit = 50 * time.Millisecond, 500 * time.Millisecond
+	proxy, through := mustBreak(t, pgtest.URL(t))
+	config, err := postgresConfig(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := openWatched(config, every, limit)
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy.hold(func(message string) bool { return strings.Contains(message, "-- ping") })
+	for began := time.Now(); time.Since(began) < 4*limit; time.Sleep(every) {
+		if _, err := tx.ExecContext(t.Context(), "SELECT 1"); err != nil {
+			t.Fatalf("a statement while the probes wait = %v", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatalf("Commit() = %v", err)
+	}
+	mustAskUntil(t, db, 2*limit, isSilence)
+	proxy.hold(nil)
+	mustAskUntil(t, db, every, isNil)
+}
+
+// A pooler that answers logins but no statements does not hide that the database is silent.
+func TestLoginsOfPooler(t *testing.T) {
+	t.Parallel()
+	const every, limit = 50 * time.Millisecond, 400 * time.Millisecond
+	proxy, through := mustBreak(t, pgtest.URL(t))
+	config, err := postgresConfig(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy.hold(func(message string) bool { return message != "" && message[0] != 0 && message[0] != 'p' }) // other than a login
+	db := openWatched(config, every, limit)
+	defer db.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	for began := time.Now(); ; time.Sleep(every) {
+		failed := make(chan error, 1)
+		go func() { failed <- db.PingContext(ctx) }() // on a new connection
+		select {
+		case err := <-failed:
+			if isSilence(err) {
+				return
+			}
+		case <-time.After(every):
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("the database does not count as silent")
+		}
+	}
 }
 
 // A statement that takes longer than the limit of a probe is not ended.

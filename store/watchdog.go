@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +29,8 @@ var errSilent = errors.New("store: the database does not answer")
 // takes long has no influence: the database answers the probes meanwhile.
 //
 // A pooler can refuse new connections while the database is gone, and let requests on old ones wait. So an error of a probe is no answer.
+// A pooler can also let a probe wait because all its connections to the database are in use. So the database is not silent while it sends
+// something on any other connection.
 type watchdog struct {
 	config *pgx.ConnConfig // without the watchdog
 	every  time.Duration
@@ -50,6 +54,7 @@ func watch(c *pgx.ConnConfig, every, limit time.Duration) *watchdog {
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return w.dial(ctx, dial, network, address)
 	}
+	c.AfterConnect = afterLogin
 	go w.run(ctx)
 	return w
 }
@@ -124,10 +129,23 @@ func (w *watchdog) run(ctx context.Context) {
 			}
 		}
 		now := time.Now() //nolint:forbidigo // real time: how long there was no answer
-		if !asked.IsZero() && now.Sub(asked) >= w.limit && ctx.Err() == nil {
+		if !asked.IsZero() && now.Sub(asked) >= w.limit && now.Sub(w.heard()) >= w.limit && ctx.Err() == nil {
 			w.set(true)
 		}
 	}
+}
+
+// heard returns when the database last sent something on an open connection. A connection that an error of the pooler or of a host that
+// stops has ended is not open any more, so such an error does not count.
+func (w *watchdog) heard() (last time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.open {
+		if at := c.heard.Load(); at != nil && at.After(last) {
+			last = *at
+		}
+	}
+	return last
 }
 
 // isAnswer reports whether the result of a probe shows that the database works. It does if it refuses the probe alone, for example because it
@@ -187,7 +205,7 @@ func (w *watchdog) dial(ctx context.Context, dial pgconn.DialFunc, network, addr
 	if err != nil {
 		return nil, err
 	}
-	c := &watchedConn{conn, w}
+	c := &watchedConn{Conn: conn, w: w}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open[c] = struct{}{}
@@ -197,7 +215,32 @@ func (w *watchdog) dial(ctx context.Context, dial pgconn.DialFunc, network, addr
 // watchedConn is a connection that the watchdog can close.
 type watchedConn struct {
 	net.Conn
-	w *watchdog
+	w          *watchdog
+	isLoggedIn atomic.Bool
+	heard      atomic.Pointer[time.Time] // when bytes last arrived after the login
+}
+
+// afterLogin makes what arrives from now on count as a sign of the database. A login does not count, because a pooler can answer it without
+// the database.
+func afterLogin(_ context.Context, c *pgconn.PgConn) error {
+	conn := c.Conn()
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	if watched, ok := conn.(*watchedConn); ok {
+		watched.isLoggedIn.Store(true)
+	}
+	return nil
+}
+
+// Read reads from the connection.
+func (c *watchedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.isLoggedIn.Load() {
+		now := time.Now() //nolint:forbidigo // real time, as in run
+		c.heard.Store(&now)
+	}
+	return n, err
 }
 
 // Close closes the connection.
