@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -93,16 +94,25 @@ func TestSignInAfterImport(t *testing.T) {
 	file := f.mustExport(t, true)
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		s.Clock.Advance(f.Clock.Now().Sub(s.Clock.Now()))
-		report := mustImport(t, target(s, false), file)
+		slowly := io.MultiReader(bytes.NewReader(file[:len(file)-100]), readFunc(func([]byte) (int, error) {
+			s.Clock.Advance(3 * time.Minute) // the users were read before
+			return 0, io.EOF
+		}), bytes.NewReader(file[len(file)-100:]))
+		report, err := target(s, false).Import(t.Context(), slowly)
+		if err != nil {
+			t.Fatalf("Import() = %v", err)
+		}
 		if want := map[string]int{"pool": 1, "signingKey": 2, "resourceServer": 1, "client": 2, "group": 1, "user": 3}; !maps.Equal(want, report.Counts) {
 			t.Errorf("Counts = %v, want %v", report.Counts, want)
 		}
 		p := f.On(s, f.PoolID, f.ClientID).For(t)
 		p.MustSignIn("bob", "")
-		session := p.MustSignIn("ann@example.com", api.ChallengeNameTypeSoftwareTokenMfa).Session
-		_, err := p.AnswerCode("ann", session, p.Code(f.secret))
-		cognatetest.WantCode(t, "AnswerCode(the step of the import)", err, "ExpiredCodeException")
-		p.NextStep()
+		for _, step := range []string{"the step of the import", "the step after it"} {
+			session := p.MustSignIn("ann@example.com", api.ChallengeNameTypeSoftwareTokenMfa).Session
+			_, err := p.AnswerCode("ann", session, p.Code(f.secret))
+			cognatetest.WantCode(t, "AnswerCode("+step+")", err, "ExpiredCodeException")
+			p.NextStep()
+		}
 		out, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, p.Code(f.secret))
 		if err != nil {
 			t.Fatalf("AnswerCode() = %v", err)
@@ -153,6 +163,7 @@ func TestNewIDs(t *testing.T) {
 		t.Fatalf("Import() = %+v", report)
 	}
 	p := f.On(f.Server, report.PoolID, report.ClientIDs[f.ClientID])
+	f.NextStep()
 	f.NextStep()
 	out, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, p.Code(f.secret))
 	if err != nil {

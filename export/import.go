@@ -12,6 +12,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/authn/totp"
 	"cognate/store"
 )
 
@@ -264,9 +265,12 @@ func (i *importer) finish(ctx context.Context) func(*store.Tx) error {
 				return err
 			}
 		}
-		return nil
+		return tx.SpendCodes(ctx, i.pool.ID, lastStep(i.Now()))
 	}
 }
+
+// lastStep returns the newest TOTP step whose code the other server may have accepted. Servers accept the code of the next step too.
+func lastStep(now time.Time) int64 { return totp.Step(now) + 1 }
 
 // validate checks the shapes of an input of an operation, as for a request.
 func validate(operation string, input any) error {

@@ -61,7 +61,6 @@ func (p *parser) userOf(l *user) (*store.WholeUser, error) {
 	u := &cognate.User{
 		PoolID: p.pool.ID, Sub: l.Sub, Username: l.Username, Status: l.Status, Enabled: l.Enabled, Attributes: l.Attributes,
 		TemporaryUntil: l.TemporaryUntil, Created: l.CreatedAt, Modified: l.ModifiedAt, Stamp: now.UnixMilli(),
-		Tokens: cognate.SoftwareTokens{LastStep: totp.Step(now)},
 	}
 	if u.Attributes == nil {
 		u.Attributes = map[string]string{}
@@ -73,6 +72,9 @@ func (p *parser) userOf(l *user) (*store.WholeUser, error) {
 		if err := step(l, whole); err != nil {
 			return nil, err
 		}
+	}
+	if u.Tokens.Active != nil {
+		u.Tokens.LastStep = lastStep(now) // the last transaction of a long import raises it
 	}
 	if p.target.NewIDs {
 		p.giveNewID(whole)

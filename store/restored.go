@@ -21,6 +21,15 @@ type RestoreOptions struct {
 	EndsSessions bool
 }
 
+// spendCodes makes servers refuse the codes of software tokens up to a TOTP step.
+const spendCodes = "UPDATE users SET last_step = $1 WHERE last_step < $1 AND length(software_token) > 0"
+
+// SpendCodes makes servers refuse the codes of the software tokens of a pool's users up to a TOTP step.
+func (t *Tx) SpendCodes(ctx context.Context, poolID string, lastStep int64) error {
+	_, err := t.raw.ExecContext(ctx, spendCodes+" AND pool_id = $2", lastStep, poolID)
+	return wrapped("spend codes of software tokens", err)
+}
+
 // Restored changes a database that was restored by other means. No other server may use it.
 func (t *Tx) Restored(ctx context.Context, o RestoreOptions) error {
 	t.AfterCommit(func() { t.s.restored.Store(&restore{o.ID, o.At}) })
@@ -43,9 +52,7 @@ func (o RestoreOptions) settle(ctx context.Context, on gen.DBTX, has func(table 
 			}
 		}
 	}
-	err := run("spend codes of software tokens",
-		"UPDATE users SET last_step = $1 WHERE last_step < $1 AND length(software_token) > 0", o.LastStep)
-	if err != nil {
+	if err := run("spend codes of software tokens", spendCodes, o.LastStep); err != nil {
 		return err
 	}
 	if err := o.revokeGrants(ctx, on, run); err != nil {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ var userTests = []part{
 	{"aliases are free or another user's", freeAliases},
 	{"users are listed in byte order", listUsers},
 	{"time step is spent once by racing requests", spendStep},
+	{"codes of the software tokens of one pool are spent", spendCodes},
 	{"racing changes of one user are all stored", raceUser},
 }
 
@@ -205,6 +207,37 @@ func spendStep(t *testing.T, s *store.Store) {
 		}
 		return nil
 	})
+}
+
+func spendCodes(t *testing.T, s *store.Store) {
+	spent, other := mustPool(t, s, "eu-west-1_A"), mustPool(t, s, "eu-west-1_B")
+	steps := func(p *cognate.UserPool) (steps []int64) {
+		for _, name := range []string{"ann", "bob", "cid"} {
+			u, err := s.FindUser(t.Context(), p, name)
+			if err != nil {
+				t.Fatalf("FindUser(%s) = %v", name, err)
+			}
+			steps = append(steps, u.Tokens.LastStep)
+		}
+		return steps
+	}
+	for _, p := range []*cognate.UserPool{spent, other} {
+		ann, bob, cid := userNamed(p, "ann"), userNamed(p, "bob"), userNamed(p, "cid")
+		for _, u := range []*cognate.User{ann, cid} {
+			u.Tokens.Active = &cognate.SoftwareToken{ID: "t", Secret: []byte("twenty bytes of secret")}
+		}
+		ann.Tokens.LastStep, cid.Tokens.LastStep = 3, 9
+		mustWrite(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.CreateUser(t.Context(), p, ann), tx.CreateUser(t.Context(), p, bob), tx.CreateUser(t.Context(), p, cid))
+		})
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.SpendCodes(t.Context(), spent.ID, 7) })
+	if got, want := steps(spent), []int64{7, 0, 9}; !slices.Equal(got, want) {
+		t.Errorf("after SpendCodes(7) the last steps are %v, want %v", got, want)
+	}
+	if got, want := steps(other), []int64{3, 0, 9}; !slices.Equal(got, want) {
+		t.Errorf("after SpendCodes() in another pool the last steps are %v, want %v", got, want)
+	}
 }
 
 func raceUser(t *testing.T, s *store.Store) {
