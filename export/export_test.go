@@ -274,6 +274,9 @@ func TestBadFiles(t *testing.T) {
 		"a factor without its proof": {replace(line(bob), strings.Replace(line(bob), `"username"`, `"mfa":{"enabled":["SOFTWARE_TOKEN_MFA"]},"username"`, 1)), "SOFTWARE_TOKEN_MFA is enabled, but there is no softwareToken"},
 		"a short token":              {replace(`"secret":"`+f.secret, `"secret":"MFRGG`), "the secret of the softwareToken is not base32"},
 		"a passkey's key":            {replace(`"publicKey":"`, `"publicKey":"AAAA`), "a publicKey is not a COSE key"},
+		"a long transport":           {replace(`"transports":["`, `"transports":["`+strings.Repeat("a", 33)), "or one is longer than 32 bytes"},
+		"many transports":            {replace(`"transports":[`, `"transports":[`+strings.Repeat(`"",`, 16)), "there are more than 16 transports"},
+		"a long issuer":              {replace(line(bob), withIdentity(line(bob), strings.Repeat("a", 2049))), "providerType or issuer is too long"},
 		"a huge line":                {replace(line(bob), withAttributes(line(bob), `{"name":"`+strings.Repeat("a", 9<<20)+`"}`)), fmt.Sprintf("line %d: the line is longer than", bob)},
 		"a client of another name":   {replace(`"type":"client"`, `"type":"client","extra":1`), "the member /extra is unknown"},
 	} {
@@ -309,6 +312,12 @@ func withPassword(line, password string) string {
 	before, rest, _ := strings.Cut(line, `"password":`)
 	_, after, _ := strings.Cut(rest, "}")
 	return before + `"password":` + password + after
+}
+
+// withIdentity adds an identity to the line of a user without.
+func withIdentity(line, issuer string) string {
+	return strings.Replace(line, `"username":`, `"identities":[{"providerName":"Shop","providerType":"OIDC","attribute":"Cognito_Subject","value":"1","issuer":"`+
+		issuer+`","linkedAt":"2026-01-02T03:04:05Z"}],"username":`, 1)
 }
 
 // withAttributes adds attributes to the line of a user without.
@@ -372,6 +381,32 @@ func TestStoppedImport(t *testing.T) {
 		t.Errorf("Import(canceled) = %v", err)
 	}
 	mustImport(t, target(s, false), file)
+}
+
+// Few long lines are written as early as many short ones, so that they do not fill the memory.
+func TestLongLines(t *testing.T) {
+	t.Parallel()
+	f := mustFill(t)
+	file := string(f.mustExport(t, true))
+	file = strings.ReplaceAll(file, `{"type":"user",`, `{"type":"user",`+strings.Repeat(" ", 5<<20))
+	last := strings.LastIndex(file, `{"type":"user",`)
+	s := cognatetest.Start(t)
+	before := 0
+	look := readFunc(func([]byte) (int, error) {
+		users, _, err := s.Store.Users(t.Context(), store.UserQuery{PoolID: f.PoolID, Limit: 10})
+		if err != nil {
+			return 0, err
+		}
+		before = len(users)
+		return 0, io.EOF
+	})
+	parts := io.MultiReader(strings.NewReader(file[:last]), look, strings.NewReader(file[last:]))
+	if _, err := target(s, false).Import(t.Context(), parts); err != nil {
+		t.Fatalf("Import() = %v", err)
+	}
+	if before != 2 {
+		t.Errorf("%d users were written before the third line, want 2", before)
+	}
 }
 
 type readFunc func([]byte) (int, error)

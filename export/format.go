@@ -229,7 +229,7 @@ type passkey struct {
 	RelyingPartyID string    `json:"relyingPartyId"`
 	Name           string    `json:"name,omitempty"`
 	Attachment     string    `json:"attachment,omitempty"`
-	Transports     []string  `json:"transports,omitempty"`
+	Transports     []string  `json:"transports,omitempty"` // at most 16, each of at most 32 bytes
 	CreatedAt      time.Time `json:"createdAt"`
 }
 

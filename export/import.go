@@ -85,6 +85,7 @@ type importer struct {
 	staged   *store.StagedPool // nil before the first row
 	batch    []store.WholeUser
 	numbers  []int // of the lines of the batch
+	size     int   // of the lines of the batch, in bytes
 	problems []string
 }
 
@@ -115,7 +116,7 @@ func (i *importer) readAll(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := i.write(ctx, read); err != nil {
+		if err := i.write(ctx, read, len(text)); err != nil {
 			return err
 		}
 	}
@@ -127,12 +128,16 @@ func (i *importer) problem(line int, err error) {
 	i.problems = append(i.problems, fmt.Sprintf("line %d: %s", line, text))
 }
 
-// write stores what a line has, if it is one of the many: a user or an image. The last transaction stores the others.
-func (i *importer) write(ctx context.Context, read any) error {
+// maxBatch is how many bytes of lines wait at most, besides the last line.
+const maxBatch = 8 << 20
+
+// write stores what a line of that size has, if it is one of the many: a user or an image. The last transaction stores the others.
+func (i *importer) write(ctx context.Context, read any, size int) error {
 	switch noun := read.(type) {
 	case *store.WholeUser:
 		i.batch, i.numbers = append(i.batch, *noun), append(i.numbers, i.lines.number)
-		if len(i.batch) == usersAtOnce {
+		i.size += size
+		if len(i.batch) == usersAtOnce || i.size > maxBatch {
 			return i.flush(ctx)
 		}
 	case *cognate.Image:
@@ -204,7 +209,7 @@ func (i *importer) taken(err error) error {
 // flush writes the users that wait.
 func (i *importer) flush(ctx context.Context) error {
 	batch, numbers := i.batch, i.numbers
-	i.batch, i.numbers = nil, nil
+	i.batch, i.numbers, i.size = nil, nil, 0
 	if len(batch) == 0 || len(i.problems) > 0 {
 		return nil
 	}

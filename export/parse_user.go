@@ -30,6 +30,8 @@ const (
 	maxCredentialID  = 1023
 	maxValue         = 2048 // characters of an attribute
 	maxShortText     = 256
+	maxTransports    = 16
+	maxTransport     = 32 // bytes
 	maxGroupsOfUsers = 10_000
 )
 
@@ -238,8 +240,10 @@ func (p *parser) takePasskeys(l *user, u *store.WholeUser) error {
 			return errors.New("passkeys: a relyingPartyId is not a domain")
 		case k.Attachment != "" && k.Attachment != "platform" && k.Attachment != "cross-platform":
 			return errors.New("passkeys: an attachment is neither platform nor cross-platform")
-		case len(k.Name) > maxShortText || len(k.Transports) > maxShortText:
-			return errors.New("passkeys: a name or transports are too long")
+		case len(k.Name) > maxShortText:
+			return errors.New("passkeys: a name is too long")
+		case len(k.Transports) > maxTransports || slices.ContainsFunc(k.Transports, func(t string) bool { return len(t) > maxTransport }):
+			return fmt.Errorf("passkeys: there are more than %d transports, or one is longer than %d bytes", maxTransports, maxTransport)
 		}
 		if err := checkTimes(k.CreatedAt); err != nil {
 			return err
@@ -310,6 +314,9 @@ func takeIdentities(l *user, u *store.WholeUser) error {
 			if text == "" || len(text) > maxValue {
 				return errors.New("identities: providerName, attribute or value is missing or too long")
 			}
+		}
+		if len(i.ProviderType) > maxValue || len(i.Issuer) > maxValue {
+			return errors.New("identities: providerType or issuer is too long")
 		}
 		if err := checkTimes(i.LinkedAt); err != nil {
 			return err
