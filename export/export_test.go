@@ -75,7 +75,7 @@ func (f *filled) mustExport(t *testing.T, secrets bool) []byte {
 }
 
 func target(s *cognatetest.Server, newIDs bool) *export.Target {
-	return &export.Target{Store: s.Store, Conflicts: s.Store, NewIDs: newIDs, Now: s.Clock.Now}
+	return &export.Target{Store: s.Store, Conflicts: s.Store, NewIDs: newIDs, Accounts: []string{cognatetest.AccountID}, Now: s.Clock.Now}
 }
 
 func mustImport(t *testing.T, to *export.Target, file []byte) *export.Report {
@@ -361,6 +361,29 @@ func TestConflicts(t *testing.T) {
 	dry.Store = scratch.Store
 	wantConflict(dry, "the user pool "+f.PoolID+" exists already", exists(clients[0]), exists(clients[1]))
 	wantNothing(t, scratch, f.PoolID, f.ClientID)
+}
+
+// A file can choose only an account that the server knows. The caller can choose any.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	f := mustFill(t)
+	file := string(f.mustExport(t, true))
+	s := cognatetest.Start(t)
+	to := target(s, false)
+	to.Accounts = []string{cognatetest.ForeignAccountID}
+	_, err := to.Import(t.Context(), strings.NewReader(file))
+	if unknown, ok := errors.AsType[*export.UnknownAccount](err); !ok || unknown.AccountID != cognatetest.AccountID {
+		t.Errorf("Import(an unknown account) = %v, want UnknownAccount", err)
+	}
+	wantNothing(t, s, f.PoolID, f.ClientID)
+	to.Account = cognatetest.AccountID
+	if r := mustImport(t, to, []byte(file)); r.AccountID != to.Account {
+		t.Errorf("AccountID = %s, want %s", r.AccountID, to.Account)
+	}
+	to.Account, to.Accounts, to.NewIDs = "", nil, true // the account has a pool now
+	if r := mustImport(t, to, []byte(file)); r.AccountID != cognatetest.AccountID {
+		t.Errorf("AccountID = %s, want that of the file", r.AccountID)
+	}
 }
 
 // An import that is stopped leaves nothing, and can be repeated immediately.

@@ -26,13 +26,17 @@ type Target struct {
 	NewIDs bool
 	// Account is the AWS account that gets the pool; empty for that of the file.
 	Account string
-	Now     func() time.Time
+	// Accounts are those of the access keys in the settings. With those in Conflicts, they are the accounts that a file can choose.
+	Accounts []string
+	Now      func() time.Time
 }
 
 // Report says what an import has done.
 type Report struct {
 	PoolID string
-	Counts map[string]int // of the lines of each type
+	// AccountID is the AWS account that got the pool.
+	AccountID string
+	Counts    map[string]int // of the lines of each type
 	// ClientIDs maps the IDs in the file to new ones; empty unless the import gives new IDs.
 	ClientIDs map[string]string
 	// NewSecrets are the clients that have a new secret, because the file does not have theirs.
@@ -50,8 +54,16 @@ type Conflicts struct{ Reasons []string }
 
 func (c *Conflicts) Error() string { return strings.Join(c.Reasons, "\n") }
 
+// UnknownAccount is the AWS account of a file if this server has no user pool and no access key of it. A file must not choose such an
+// account: what the pool may use, as functions and roles, depends on it. Nothing was changed.
+type UnknownAccount struct{ AccountID string }
+
+func (u *UnknownAccount) Error() string {
+	return "the account of the file, " + u.AccountID + ", has no user pool and no access key on this server"
+}
+
 // Import creates a pool from a file. If it fails, it leaves nothing of the pool. It needs the same memory for any number of users.
-// Errors: *BadFile, *Conflicts, those of the reader.
+// Errors: *BadFile, *Conflicts, *UnknownAccount, those of the reader.
 func (t *Target) Import(ctx context.Context, file io.Reader) (_ *Report, err error) {
 	i := &importer{Target: t, lines: newLineReader(file), parser: newParser(t)}
 	defer func() {
@@ -152,10 +164,13 @@ func (i *importer) write(ctx context.Context, read any, size int) error {
 	return nil
 }
 
-// stage begins to write the pool. Errors: *Conflicts.
+// stage begins to write the pool. Errors: *Conflicts, *UnknownAccount.
 func (i *importer) stage(ctx context.Context) error {
 	if i.staged != nil {
 		return nil
+	}
+	if err := i.requireAccount(ctx); err != nil {
+		return err
 	}
 	if err := i.requireNoConflicts(ctx); err != nil {
 		return err
@@ -165,6 +180,22 @@ func (i *importer) stage(ctx context.Context) error {
 		return i.taken(err)
 	}
 	i.staged = staged
+	return nil
+}
+
+// requireAccount requires that the server knows the account, if only the file names it. Errors: *UnknownAccount.
+func (i *importer) requireAccount(ctx context.Context) error {
+	id := i.pool.AccountID
+	if i.Account != "" || slices.Contains(i.Accounts, id) {
+		return nil
+	}
+	known, err := i.Conflicts.HasAccount(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return &UnknownAccount{id}
+	}
 	return nil
 }
 

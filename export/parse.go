@@ -195,7 +195,7 @@ func (p *parser) takePool(text []byte) error {
 	if p.target.NewIDs {
 		moved.ID = cognate.NewPoolID(original.Region())
 	}
-	p.original, p.pool, p.report.PoolID = original, &moved, moved.ID
+	p.original, p.pool, p.report.PoolID, p.report.AccountID = original, &moved, moved.ID, account
 	return nil
 }
 

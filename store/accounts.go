@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cognate/store/gen"
@@ -14,6 +15,16 @@ func (t *Tx) LockAccount(ctx context.Context, accountID, region string) error {
 		return fmt.Errorf("lock account: %w", err)
 	}
 	return nil
+}
+
+// HasAccount reports whether an account has a user pool or an access key in the database.
+func (s *Store) HasAccount(ctx context.Context, accountID string) (bool, error) {
+	_, err := s.reader.FindAccount(ctx, accountID)
+	err = found("find account", err)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // CountUserPools returns the number of user pools of an account in a region.

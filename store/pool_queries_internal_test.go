@@ -24,7 +24,7 @@ var withoutPool = map[string][]string{
 	"keys":              {"ListPoolsByKeyAge", "ListPoolsByKeyCount", "ListPoolsWithoutKeys", "ListPoolsWithOldSAMLKeys"},
 	"client lookup":     {"GetAppClient", "GetAppClientWithPool"},
 	"domain lookup":     {"GetDomain", "GetDomainAndPool"},
-	"pools of accounts": {"ListUserPools", "ListAllUserPools", "CountUserPools", "CountDomains", "CountRunningImportJobs"},
+	"pools of accounts": {"ListUserPools", "ListAllUserPools", "CountUserPools", "CountDomains", "CountRunningImportJobs", "FindAccount"},
 	"periodic tasks":    {"ListRunningImportJobs", "ListDueIdentityProviders", "ListUnusedClients", "ListUnconfirmedUsers", "ListDomainNames"},
 }
 

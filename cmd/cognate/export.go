@@ -123,6 +123,9 @@ signed in once with a flow that sends the password. Passkeys do not work, becaus
 The command checks every line. If a line is bad, or the pool or one of its clients exists already, it prints the reasons and changes
 nothing. --dry-run checks everything in a temporary database, and changes nothing.
 
+The pool may use the functions, roles and log destinations of its AWS account. Without --account, the pool gets the account of the
+file. That account must have a user pool or an access key on this server. The command prints the account.
+
 ` + databaseHelp,
 		Example: `  cognate import --config cognate.yaml people.export --identity-file identity.txt --dry-run
   cognate import --config cognate.yaml people.export --identity-file identity.txt`,
@@ -174,12 +177,24 @@ func (o *importOptions) run(cmd *cobra.Command, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	to := &export.Target{Store: db, Conflicts: db, NewIDs: o.newIDs, Account: o.account, Now: time.Now}
+	to := &export.Target{
+		Store: db, Conflicts: db, NewIDs: o.newIDs, Account: o.account, Accounts: configuredAccounts(databaseSource(cmd)), Now: time.Now,
+	}
 	report, err := o.importTo(ctx, to, content)
 	if err != nil {
 		return importFailed(path, err)
 	}
 	return o.print(cmd.OutOrStdout(), report)
+}
+
+// configuredAccounts returns the accounts of the valid access keys in the settings.
+func configuredAccounts(s config.Source) []string {
+	listed, _ := config.AccessKeysOf(s) // an account of an invalid key is not known
+	var accounts []string
+	for _, k := range listed.Valid {
+		accounts = append(accounts, k.Account)
+	}
+	return accounts
 }
 
 // openExport returns the JSON Lines of a file: an archive, or the lines themselves.
@@ -249,10 +264,13 @@ func explain(err error) error {
 	}
 }
 
-// importFailed returns the error of an import. A bad file is bad usage.
+// importFailed returns the error of an import. A bad file is bad usage, and so is a file whose account is unknown.
 func importFailed(path string, err error) error {
 	if bad, ok := errors.AsType[*export.BadFile](err); ok {
 		return usageError{fmt.Errorf("%s: nothing was changed\n%w", path, bad)}
+	}
+	if unknown, ok := errors.AsType[*export.UnknownAccount](err); ok {
+		return usageError{fmt.Errorf("%s: nothing was changed: %w; choose the account that gets the pool with --account", path, unknown)}
 	}
 	if errors.Is(err, archive.ErrDamaged) {
 		return usageError{fmt.Errorf("%s: nothing was changed: %w", path, explain(err))}
@@ -267,6 +285,7 @@ func (o *importOptions) print(out io.Writer, r *export.Report) error {
 		done = "dry run: nothing conflicts with"
 	}
 	fmt.Fprintf(w, "%s the user pool %s with %s\n", done, r.PoolID, countsOf(r.Counts))
+	fmt.Fprintf(w, "account: %s\n", r.AccountID)
 	if !o.dryRun {
 		for _, old := range slices.Sorted(maps.Keys(r.ClientIDs)) {
 			fmt.Fprintf(w, "app client %s is now %s\n", old, r.ClientIDs[old])

@@ -38,6 +38,19 @@ func (q *Queries) CountUserPools(ctx context.Context, arg CountUserPoolsParams) 
 	return count, err
 }
 
+const findAccount = `-- name: FindAccount :one
+SELECT p.account_id FROM user_pools p WHERE p.account_id = $1
+UNION
+SELECT k.account_id FROM access_keys k WHERE k.account_id = $1
+`
+
+func (q *Queries) FindAccount(ctx context.Context, accountID string) (string, error) {
+	row := q.queryRow(ctx, q.findAccountStmt, findAccount, accountID)
+	var account_id string
+	err := row.Scan(&account_id)
+	return account_id, err
+}
+
 const lockAccount = `-- name: LockAccount :exec
 INSERT INTO accounts (account_id, region) VALUES ($1, $2)
 ON CONFLICT (account_id, region) DO UPDATE SET version = accounts.version + 1

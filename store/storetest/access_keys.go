@@ -58,8 +58,16 @@ func accessKeys(t *testing.T, s *store.Store) {
 	}
 	second.LastUsedAt = minute
 	want("saved", second, first)
+	hasAccount := func(id string, want bool) {
+		t.Helper()
+		if has, err := s.HasAccount(t.Context(), id); err != nil || has != want {
+			t.Errorf("HasAccount(%s) = %v, %v, want %v", id, has, err, want)
+		}
+	}
+	hasAccount(second.AccountID, true)
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteAccessKey(t.Context(), second.ID) })
 	want("deleted", first)
+	hasAccount(second.AccountID, false)
 	err := s.Write(t.Context(), func(tx *store.Tx) error {
 		return errors.Join(tx.SaveAccessKey(t.Context(), &second), tx.DeleteAccessKey(t.Context(), second.ID))
 	})
