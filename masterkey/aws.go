@@ -19,10 +19,10 @@ import (
 // awsKMS is a key in AWS KMS. Its URL is awskms:///ARN or awskms://ID, with the parameters region, endpoint, and context_NAME for an
 // encryption context. Source: Go CDK, package awskms. The credentials are those of the AWS SDK's default chain.
 type awsKMS struct {
-	name, key string
-	context   map[string]string
-	client    *amazon.Client
-	limit     time.Duration
+	name, location, key string
+	context             map[string]string
+	client              *amazon.Client
+	limit               time.Duration
 }
 
 func newAWS(ctx context.Context, u *url.URL) (*awsKMS, error) {
@@ -59,14 +59,18 @@ func newAWS(ctx context.Context, u *url.URL) (*awsKMS, error) {
 	if k.client, err = amazon.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("%s: %w", k.name, err)
 	}
-	if !k.client.HasRegion() {
+	if k.client.Region() == "" {
 		return nil, fmt.Errorf("%s: no region; name the key by its ARN, or add ?region=REGION", k.name)
 	}
+	k.location = fmt.Sprintf("%s %q %q %q", k.name, k.client.Region(), c.Endpoint, k.context)
 	return k, nil
 }
 
 // Name returns the URL without its parameters.
 func (k *awsKMS) Name() string { return k.name }
+
+// Location returns the name, the region, the endpoint and the encryption context.
+func (k *awsKMS) Location() string { return k.location }
 
 // awsRequest is the input of Encrypt and Decrypt, and awsAnswer their output. Source: AWS KMS API reference.
 type awsRequest struct {

@@ -225,6 +225,32 @@ func TestOtherName(t *testing.T) {
 	}
 }
 
+// Two texts are the same key if they have the same name and their parameters select the same region, address and context.
+func TestEqual(t *testing.T) {
+	withAWS(t)
+	s := newService(t)
+	const alias = "awskms:///alias/cognate"
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{alias, alias + "?region=eu-west-1", true}, // that of the environment
+		{alias, alias + "?region=eu-west-2", false},
+		{alias, alias + "?context_app=a", false},
+		{alias + "?context_app=a&context_b=c", alias + "?context_b=c&context_app=a", true},
+		{alias, alias + "?endpoint=" + s.URL, false},
+		{alias, "awskms:///alias/other", false},
+		{"hashivault://cognate", "hashivault://cognate?engine=transit", true},
+		{"hashivault://cognate", "hashivault://cognate?engine=other", false},
+		{"exec:/bin/cat", "exec:/bin/cat", true},
+		{"exec:/bin/cat", "exec:/bin/ls", false},
+	} {
+		if got := mustParse(t, test.a, s.URL).Equal(mustParse(t, test.b, s.URL)); got != test.same {
+			t.Errorf("%s equals %s: %t, want %t", test.a, test.b, got, test.same)
+		}
+	}
+}
+
 // A service that refuses, is slow or is gone is an error that says so, within the time limit.
 func TestFailures(t *testing.T) {
 	withAWS(t)

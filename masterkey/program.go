@@ -39,6 +39,9 @@ func newProgram(path string) (*program, error) {
 // Name returns the text in the settings.
 func (p *program) Name() string { return execPrefix + p.path }
 
+// Location returns the name, because the path selects the program.
+func (p *program) Location() string { return p.Name() }
+
 // Wrap runs the program with the argument wrap.
 func (p *program) Wrap(ctx context.Context, key []byte) ([]byte, error) {
 	return p.run(ctx, "wrap", key)

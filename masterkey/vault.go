@@ -61,6 +61,11 @@ func newVault(u *url.URL, environ Environ) (*vault, error) {
 // Name returns the URL without its parameters.
 func (v *vault) Name() string { return v.name }
 
+// Location returns the name, the address, the namespace and the engine.
+func (v *vault) Location() string {
+	return fmt.Sprintf("%s %q %q %q", v.name, v.address, v.namespace, v.engine)
+}
+
 // vaultData is the input and the output of the transit engine. Source: Vault, transit secrets engine (API).
 type vaultData struct {
 	Plaintext  string `json:"plaintext,omitempty"` // base64

@@ -17,12 +17,13 @@ var ErrSealed = errors.New("sealing: does not open")
 type Box struct {
 	primitive tink.AEAD
 	keys      int
+	openedBy  int
 }
 
 // Open opens the keyset with the master key that wrapped it. During a change of master keys, masters holds the old and the
 // new one. Errors: ErrWrongMasterKey if none of masters wrapped it; ErrSealed if it was altered; ErrRemote.
 func Open(ctx context.Context, wrapped []byte, masters ...MasterKey) (*Box, error) {
-	handle, err := unwrap(ctx, wrapped, masters...)
+	handle, openedBy, err := unwrap(ctx, wrapped, masters...)
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +31,14 @@ func Open(ctx context.Context, wrapped []byte, masters ...MasterKey) (*Box, erro
 	if err != nil {
 		return nil, fmt.Errorf("sealing: open keyset: %w", err)
 	}
-	return &Box{primitive: primitive, keys: handle.Len()}, nil
+	return &Box{primitive: primitive, keys: handle.Len(), openedBy: openedBy}, nil
 }
 
 // Keys returns the number of data keys in the keyset.
 func (b *Box) Keys() int { return b.keys }
+
+// OpenedBy returns which of the master keys that Open got has opened the keyset: its index.
+func (b *Box) OpenedBy() int { return b.openedBy }
 
 // Seal encrypts plaintext with the newest data key. Open needs the same aad. The aad is the location where the result is
 // stored, for example "table/pool/row/column", so a sealed field that is moved to another row does not open there. The

@@ -45,7 +45,7 @@ func MasterKeyID(wrapped []byte) (string, error) {
 // Rewrap returns the same keyset under another master key. Values that it sealed do not change.
 // Errors: ErrWrongMasterKey if none of from wrapped the keyset; ErrSealed if it was altered; ErrRemote.
 func Rewrap(ctx context.Context, wrapped []byte, to MasterKey, from ...MasterKey) ([]byte, error) {
-	handle, err := unwrap(ctx, wrapped, from...)
+	handle, _, err := unwrap(ctx, wrapped, from...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func Rewrap(ctx context.Context, wrapped []byte, to MasterKey, from ...MasterKey
 // that was opened before cannot open what the new key sealed, so all nodes must open the keyset again.
 // Errors: as Rewrap.
 func Rotate(ctx context.Context, wrapped []byte, master MasterKey) ([]byte, error) {
-	handle, err := unwrap(ctx, wrapped, master)
+	handle, _, err := unwrap(ctx, wrapped, master)
 	if err != nil {
 		return nil, err
 	}
@@ -92,35 +92,32 @@ func wrap(ctx context.Context, handle *keyset.Handle, master MasterKey) ([]byte,
 	return wrapped.Bytes(), nil
 }
 
-// unwrap unwraps the keyset with the one of masters that wrapped it. If none of them has its ID, it tries each Remote, because two
-// names can mean the same key: an alias and an ARN.
-func unwrap(ctx context.Context, wrapped []byte, masters ...MasterKey) (*keyset.Handle, error) {
-	want, err := MasterKeyID(wrapped)
+// unwrap unwraps the keyset with the one of masters that wrapped it, and returns the index of this one. It first tries each key that has
+// the ID of the keyset: keys in two regions can have one name, and so one ID. Then it tries each other Remote, because two names can mean
+// the same key: an alias and an ARN.
+func unwrap(ctx context.Context, wrapped []byte, masters ...MasterKey) (*keyset.Handle, int, error) {
+	id, err := MasterKeyID(wrapped)
 	if err != nil {
-		return nil, err
-	}
-	for _, master := range masters {
-		if master.ID() == want {
-			return unwrapUnder(ctx, wrapped, master)
-		}
+		return nil, 0, err
 	}
 	refused := ErrWrongMasterKey
-	if wrapped[0] != wrappedRemoteVersion {
-		return nil, refused
-	}
-	for _, master := range masters {
-		if master.remote == nil {
-			continue
+	for _, wantID := range []bool{true, false} {
+		for i, master := range masters {
+			hasID := master.ID() == id
+			if hasID != wantID || !hasID && (master.remote == nil || wrapped[0] != wrappedRemoteVersion) {
+				continue
+			}
+			handle, err := unwrapUnder(ctx, wrapped, master)
+			switch {
+			case err == nil:
+				return handle, i, nil
+			case errors.Is(refused, ErrRemote): // that key may be the right one
+			case errors.Is(err, ErrRemote), hasID && !errors.Is(refused, ErrSealed):
+				refused = err
+			}
 		}
-		handle, err := unwrapUnder(ctx, wrapped, master)
-		switch {
-		case err == nil:
-			return handle, nil
-		case errors.Is(err, ErrRemote):
-			refused = err // it may be the right one
-		}
 	}
-	return nil, refused
+	return nil, 0, refused
 }
 
 func unwrapUnder(ctx context.Context, wrapped []byte, master MasterKey) (*keyset.Handle, error) {

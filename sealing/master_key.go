@@ -53,10 +53,19 @@ func ParseMasterKey(text string) (MasterKey, error) {
 	return MasterKey{key: [masterKeySize]byte(key)}, nil
 }
 
-// ID identifies the key and reveals nothing about it: 16 hexadecimal digits, the same for the same key.
+// ID identifies the key and reveals nothing about it: 16 hexadecimal digits, the same for the same key. Keys of services have the same
+// ID if they have the same name: see Equal.
 func (m MasterKey) ID() string {
 	id := m.id()
 	return hex.EncodeToString(id[:])
+}
+
+// Equal reports whether both are the same key.
+func (m MasterKey) Equal(other MasterKey) bool {
+	if m.remote == nil || other.remote == nil {
+		return m == other
+	}
+	return m.remote.Location() == other.remote.Location()
 }
 
 // String returns what log lines show of the key.

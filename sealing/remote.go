@@ -9,8 +9,10 @@ import (
 // Remote wraps keys outside of this process: in a key management service (KMS), or by a program. It gets and returns keys of some
 // bytes, never a keyset. Implementations must be comparable.
 type Remote interface {
-	// Name identifies the key for the operator. It is not a secret.
+	// Name identifies the key for the operator. It is not a secret. Two keys can have one name: an alias in two regions.
 	Name() string
+	// Location is the name and all else that selects the key, such as the region. Two Remotes with one location have the same key.
+	Location() string
 	Wrap(ctx context.Context, key []byte) ([]byte, error)
 	// Unwrap returns the key that Wrap got. Errors: ErrWrongMasterKey if another key wrapped it, or if it was altered.
 	Unwrap(ctx context.Context, wrapped []byte) ([]byte, error)

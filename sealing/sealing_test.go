@@ -2,6 +2,8 @@ package sealing_test
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -108,6 +110,63 @@ func TestRewrap(t *testing.T) {
 	}
 	if _, err := sealing.Rewrap(t.Context(), wrapped, from, to); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Rewrap(from a key it isn't under) = %v, want ErrWrongMasterKey", err)
+	}
+}
+
+// regional is a key of a service that has keys with one name in several regions.
+type regional struct {
+	region string
+	err    error // of Unwrap
+}
+
+func (r regional) Name() string     { return "kms://alias" }
+func (r regional) Location() string { return r.Name() + " " + r.region }
+
+func (r regional) Wrap(_ context.Context, key []byte) ([]byte, error) {
+	return append([]byte(r.region), key...), nil
+}
+
+func (r regional) Unwrap(_ context.Context, wrapped []byte) ([]byte, error) {
+	key, ok := bytes.CutPrefix(wrapped, []byte(r.region))
+	if r.err != nil || !ok {
+		return nil, cmp.Or(r.err, sealing.ErrWrongMasterKey)
+	}
+	return key, nil
+}
+
+// Each key with the ID of the keyset is tried, whatever the others answer.
+func TestSameID(t *testing.T) {
+	t.Parallel()
+	key := sealing.RemoteMasterKey(regional{region: "b"})
+	wrapped := mustKeyset(t, key)
+	wrong := sealing.RemoteMasterKey(regional{region: "a"})
+	altering := sealing.RemoteMasterKey(regional{region: ""}) // it returns another key
+	failing := sealing.RemoteMasterKey(regional{region: "c", err: errors.New("no such alias")})
+	for _, test := range []struct {
+		masters []sealing.MasterKey
+		opener  int
+		err     error
+	}{
+		{masters: []sealing.MasterKey{key, wrong}},
+		{masters: []sealing.MasterKey{wrong, key}, opener: 1},
+		{masters: []sealing.MasterKey{mustMaster(t), wrong, altering, failing, key}, opener: 4},
+		{masters: []sealing.MasterKey{wrong, mustMaster(t)}, err: sealing.ErrWrongMasterKey},
+		{masters: []sealing.MasterKey{altering, wrong}, err: sealing.ErrSealed},
+		{masters: []sealing.MasterKey{wrong, failing, altering}, err: sealing.ErrRemote},
+	} {
+		box, err := sealing.Open(t.Context(), wrapped, test.masters...)
+		if !errors.Is(err, test.err) {
+			t.Errorf("Open(%v) = %v, want %v", test.masters, err, test.err)
+		}
+		if err == nil && box.OpenedBy() != test.opener {
+			t.Errorf("Open(%v): opened by %d, want %d", test.masters, box.OpenedBy(), test.opener)
+		}
+	}
+	if key.ID() != wrong.ID() || key.Equal(wrong) || !key.Equal(sealing.RemoteMasterKey(regional{region: "b", err: sealing.ErrSealed})) {
+		t.Error("Equal does not compare the locations")
+	}
+	if key.Equal(mustMaster(t)) || !mustMaster(t).Equal(mustMaster(t)) || mustMaster(t).Equal(otherMaster(t)) {
+		t.Error("Equal does not compare the keys")
 	}
 }
 

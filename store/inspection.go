@@ -135,16 +135,11 @@ func (i *Inspection) SealedBy(ctx context.Context, masters []sealing.MasterKey) 
 	if err := i.db.QueryRowContext(ctx, "SELECT wrapped FROM data_keys WHERE key_id = $1", dataKeyID).Scan(&wrapped); err != nil {
 		return 0, found("read data key", err)
 	}
-	for n, key := range masters {
-		_, err := sealing.Open(ctx, wrapped, key)
-		if err == nil {
-			return n, nil
-		}
-		if !errors.Is(err, sealing.ErrWrongMasterKey) {
-			return 0, fmt.Errorf("open data key: %w", err)
-		}
+	box, err := sealing.Open(ctx, wrapped, masters...)
+	if err != nil {
+		return 0, fmt.Errorf("open data key: %w", err)
 	}
-	return 0, fmt.Errorf("open data key: %w", sealing.ErrWrongMasterKey)
+	return box.OpenedBy(), nil
 }
 
 // Certificates returns what is known about the certificates from certificate authorities. A database that is older than them has none.

@@ -157,7 +157,7 @@ func (k *masterKeyCommand) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(k.out, "the data keys are under %s\n", describeKey(to)); err != nil || to.ID() == k.keys[0].ID() {
+	if _, err := fmt.Fprintf(k.out, "the data keys are under %s\n", describeKey(to)); err != nil || to.Equal(k.keys[0]) {
 		return err
 	}
 	_, err = fmt.Fprintln(k.out, "Set this master key in the settings of all servers before the next start of one of them.")
@@ -169,18 +169,13 @@ func (k *masterKeyCommand) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	where := "the settings have it under another name" // two names can mean the same key of a service
-	seals := "another master key"
-	for i, key := range k.keys {
-		if key.ID() != id {
-			continue
-		}
-		seals = describeKey(key)
-		where = "it is the master key of the settings"
-		if i > 0 {
-			where = fmt.Sprintf("it is line %d of old_master_keys_file; cognate master-key rotate seals them with %s", i, describeKey(k.keys[0]))
-		}
-		break
+	i := k.store.Box().OpenedBy()
+	seals, where := describeKey(k.keys[i]), "it is the master key of the settings"
+	switch {
+	case k.keys[i].ID() != id: // two names can mean the same key of a service
+		seals, where = "another master key", "the settings have it under another name"
+	case i > 0:
+		where = fmt.Sprintf("it is line %d of old_master_keys_file; cognate master-key rotate seals them with %s", i, describeKey(k.keys[0]))
 	}
 	_, err = fmt.Fprintf(k.out, "data keys: %d\nsealed with %s: %s\n", keys, seals, where)
 	return err

@@ -64,8 +64,8 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	return client, nil
 }
 
-// HasRegion reports whether the settings or the environment name a region.
-func (c *Client) HasRegion() bool { return c.region != "" }
+// Region returns the region in the settings or the environment; "" without one.
+func (c *Client) Region() string { return c.region }
 
 // Request is a request to a service.
 type Request struct {
