@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,10 @@ type directory struct {
 	// down answers every request with 503. limited answers orders with 429. refused are names whose challenges fail.
 	down, limited bool
 	refused       map[string]bool
+	// stuck are the names of which the directory does not finish the checks, by the types of the challenges. released are the names of
+	// the authorizations that the server gave up.
+	stuck    map[string][]string
+	released []string
 	// check is called with each challenge: its type, name and token.
 	check    func(kind, name, token string) error
 	orders   []string // the names of all orders
@@ -105,6 +110,9 @@ func (d *directory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.order(w, number, "ready")
 	case what == "authorization":
 		status := "pending"
+		if strings.Contains(string(payload), "deactivated") {
+			d.released = append(d.released, d.name(number))
+		}
 		if d.invalid[number] {
 			status = "invalid"
 		} else if _, proved := d.chains[number]; proved {
@@ -118,7 +126,9 @@ func (d *directory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			},
 		})
 	case what == "http-01" || what == "tls-alpn-01":
-		d.chains[number] = ""
+		if !slices.Contains(d.stuck[what], d.name(number)) {
+			d.chains[number] = ""
+		}
 		token := "token-" + what[:1] + "-" + number
 		if d.refused[d.name(number)] || d.check != nil && d.check(what, d.name(number), token) != nil {
 			d.invalid[number] = true

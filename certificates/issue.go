@@ -2,6 +2,7 @@ package certificates
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -26,6 +27,8 @@ const (
 	// roundLimit is how long a round starts orders, and orderLimit how long one order may take. Together they end before the lease.
 	roundLimit = 3 * time.Minute
 	orderLimit = 90 * time.Second
+	// checkLimit is how long the directory may take to check a challenge. An order has time for two checks.
+	checkLimit = 40 * time.Second
 	// challengeLifetime is how long a challenge is answered.
 	challengeLifetime = time.Hour
 	// cleanUpLimit is how long the deletion of a challenge may take after an order.
@@ -43,6 +46,9 @@ const (
 // getDue asks the directory for the certificates that are due. One server at a time runs it.
 func (m *Manager) getDue(ctx context.Context, job func(ctx context.Context, name string) context.Context) error {
 	if err := m.Load(ctx); err != nil { // another server may have asked since
+		return err
+	}
+	if err := m.saveIssued(ctx, job); err != nil {
 		return err
 	}
 	round, stop := context.WithTimeout(ctx, roundLimit)
@@ -84,18 +90,46 @@ func (m *Manager) get(ctx context.Context, job func(ctx context.Context, name st
 	text, leaf, err := m.order(limited, name)
 	stop()
 	switch {
+	case err == nil:
+		if m.issued == nil {
+			m.issued = make(map[string]issued)
+		}
+		m.issued[name] = issued{text: text, leaf: leaf, replaces: m.current().own[name].Version}
+		return m.saveIssued(ctx, job)
 	case ctx.Err() != nil: // the server stops
 		return ctx.Err()
-	case err != nil:
+	default:
 		return m.failed(ctx, name, err)
 	}
-	saved := &store.Certificate{Directory: m.Directory, Name: name, NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter}
-	recorded := job(ctx, "CognateCertificateIssued")
-	if err := m.Store.Write(recorded, func(tx *store.Tx) error { return tx.SaveCertificate(recorded, saved, text) }); err != nil {
-		return err
+}
+
+// issued is a certificate that is not saved yet. The directory limits how many certificates a name gets in a week, so a certificate that
+// cannot be saved is saved later, and not ordered again.
+type issued struct {
+	text     []byte // the private key and the chain
+	leaf     *x509.Certificate
+	replaces int64 // the version of the previous one
+}
+
+// saveIssued saves the certificates that are not saved yet, unless they are not needed any more.
+func (m *Manager) saveIssued(ctx context.Context, job func(ctx context.Context, name string) context.Context) error {
+	for name, c := range m.issued {
+		if u := m.current(); !u.names[name] || u.own[name].Version != c.replaces || !m.Now().Before(c.leaf.NotAfter) {
+			delete(m.issued, name)
+			continue
+		}
+		saved := &store.Certificate{Directory: m.Directory, Name: name, NotBefore: c.leaf.NotBefore, NotAfter: c.leaf.NotAfter}
+		recorded := job(ctx, "CognateCertificateIssued")
+		if err := m.Store.Write(recorded, func(tx *store.Tx) error { return tx.SaveCertificate(recorded, saved, c.text) }); err != nil {
+			return fmt.Errorf("the certificate of %s is not saved yet: %w", name, err)
+		}
+		delete(m.issued, name)
+		m.Log.InfoContext(ctx, "certificate issued", "name", name, "expires", c.leaf.NotAfter, "issuer", c.leaf.Issuer.String())
+		if err := m.Load(ctx); err != nil {
+			return err
+		}
 	}
-	m.Log.InfoContext(ctx, "certificate issued", "name", name, "expires", leaf.NotAfter, "issuer", leaf.Issuer.String())
-	return m.Load(ctx)
+	return nil
 }
 
 // failed saves a failure. If the directory did not answer, it will not answer for other names either, so there is a pause.
@@ -115,7 +149,8 @@ func (m *Manager) failed(ctx context.Context, name string, reason error) error {
 	err := m.Store.Write(ctx, func(tx *store.Tx) error {
 		return tx.SaveCertificateFailure(ctx, name, m.Directory, text, retry)
 	})
-	if err != nil {
+	if err != nil { // without the pause, the directory would be asked again in a few seconds
+		m.paused = retry
 		return err
 	}
 	return m.Load(ctx)
@@ -136,11 +171,11 @@ func isAnswer(err error) bool {
 	return isError && refused.StatusCode < http.StatusInternalServerError || isRefusal(err)
 }
 
-// isRefusal reports whether the directory has checked a challenge and refused the name.
+// isRefusal reports whether the directory has checked a challenge and refused the name, or does not finish the check.
 func isRefusal(err error) bool {
 	_, authorization := errors.AsType[*acme.AuthorizationError](err)
 	_, order := errors.AsType[*acme.OrderError](err)
-	return authorization || order || errors.Is(err, errNoChallenge)
+	return authorization || order || errors.Is(err, errNoChallenge) || errors.Is(err, errPending)
 }
 
 // limitOf returns how long the directory wants no further order.
@@ -151,7 +186,11 @@ func limitOf(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-var errNoChallenge = errors.New("the directory offers no challenge that the server can answer")
+var (
+	errNoChallenge = errors.New("the directory offers no challenge that the server can answer")
+	// errPending blames the name: a directory can leave a challenge pending if it cannot connect to the name.
+	errPending = errors.New("the directory does not finish the check of the name; perhaps it cannot connect")
+)
 
 // order asks the directory for a certificate. It returns the private key and the chain as PEM, and the certificate.
 func (m *Manager) order(ctx context.Context, name string) ([]byte, *x509.Certificate, error) {
@@ -208,7 +247,7 @@ func (m *Manager) prove(ctx context.Context, client *acme.Client, at, name, chal
 		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cleanUpLimit)
 		defer stop()
 		deleted := m.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteACMEChallenge(ctx, challenge) })
-		if err != nil && !isRefusal(err) { // a pending authorization counts against the limits of the account
+		if err != nil && (!isRefusal(err) || errors.Is(err, errPending)) { // a pending authorization counts against the limits of the account
 			_ = client.RevokeAuthorization(ctx, at)
 		}
 		err = errors.Join(err, deleted)
@@ -222,7 +261,12 @@ func (m *Manager) prove(ctx context.Context, client *acme.Client, at, name, chal
 	if _, err := client.Accept(ctx, authorization.Challenges[offered]); err != nil {
 		return err
 	}
-	_, err = client.WaitAuthorization(ctx, at)
+	checking, stop := context.WithTimeout(ctx, cmp.Or(m.CheckLimit, checkLimit))
+	defer stop()
+	_, err = client.WaitAuthorization(checking, at)
+	if err != nil && errors.Is(checking.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", errPending, err)
+	}
 	return err
 }
 

@@ -40,8 +40,10 @@ type Manager struct {
 	Covers func(name string) bool
 	// Client sends the requests to the directory.
 	Client *http.Client
-	Now    func() time.Time
-	Log    *slog.Logger
+	// CheckLimit is how long the directory may take to check a challenge. Zero means 40 seconds.
+	CheckLimit time.Duration
+	Now        func() time.Time
+	Log        *slog.Logger
 
 	inUse      atomic.Pointer[inUse]
 	challenges challenges
@@ -49,8 +51,9 @@ type Manager struct {
 	// The fields below are of the task that asks the directory.
 	client *acme.Client
 	leases *lease.Leases
-	first  []time.Time // when names of domains were first asked for, in the last hour
-	paused time.Time   // no requests before
+	first  []time.Time       // when names of domains were first asked for, in the last hour
+	paused time.Time         // no requests before
+	issued map[string]issued // certificates that are not saved yet, by name
 }
 
 // inUse is what a server uses. It never changes.
@@ -255,7 +258,7 @@ func every(ctx context.Context, fn func()) {
 }
 
 // due returns the names for which the directory must be asked now: first those of the settings, then those that have a certificate, whose
-// end is near, then those that have none.
+// end is near, then those that have none. In each group, names that failed come last, because an attempt can take long.
 func (m *Manager) due() []string {
 	u, now := m.current(), m.Now()
 	var names []string
@@ -268,6 +271,7 @@ func (m *Manager) due() []string {
 		return cmp.Or(
 			-compare(slices.Contains(m.Names, a), slices.Contains(m.Names, b)),
 			-compare(u.own[a].Version != 0, u.own[b].Version != 0),
+			cmp.Compare(u.own[a].Failures, u.own[b].Failures),
 			u.own[a].NotAfter.Compare(u.own[b].NotAfter),
 			cmp.Compare(a, b),
 		)

@@ -209,8 +209,8 @@ func TestFailingDirectory(t *testing.T) {
 	w.directory.set(func() { w.directory.down = false })
 	w.clock.Advance(time.Minute)
 	w.round(m)
-	w.wantAsked("after the failure", "id.example.com", "z.example.com", "id.example.com", "z.example.com")
-	if got := serial(t, m, "z.example.com"); got != 4 {
+	w.wantAsked("after the failure", "id.example.com", "z.example.com", "z.example.com", "id.example.com") // the one that failed last
+	if got := serial(t, m, "id.example.com"); got != 4 {
 		t.Errorf("certificate = %d, want 4", got)
 	}
 }
@@ -249,6 +249,80 @@ func TestRefusal(t *testing.T) {
 	stored, err = w.store.Certificates(t.Context())
 	if err != nil || stored[0].RetryAt.Sub(w.clock.Now()) < 2*time.Hour {
 		t.Errorf("retry in %v, want at least the two hours of the directory", stored[0].RetryAt.Sub(w.clock.Now()))
+	}
+}
+
+// A name whose check never ends delays no other name: the next type of challenge is tried, then the next name, and names that did not fail
+// come before it.
+func TestStuckCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.directory.stuck = map[string][]string{"tls-alpn-01": {"auth.a.test", "auth.b.test"}, "http-01": {"auth.a.test"}}
+	for i, name := range []string{"auth.a.test", "auth.b.test", "auth.c.test"} {
+		w.addDomain(fmt.Sprintf("eu-west-1_%d", i), name, cognate.CustomDomain)
+	}
+	m := w.manager()
+	m.HTTP, m.CheckLimit = true, 700*time.Millisecond
+	w.round(m)
+	w.wantAsked("first round", "auth.a.test", "auth.a.test", "auth.b.test", "auth.b.test", "auth.c.test")
+	if serial(t, m, "auth.a.test") != 0 || serial(t, m, "auth.b.test") == 0 || serial(t, m, "auth.c.test") == 0 {
+		t.Errorf("not the other names have certificates\n%s", &w.log)
+	}
+	if want := []string{"auth.a.test", "auth.b.test", "auth.a.test"}; len(w.directory.released) != len(want) {
+		t.Errorf("gave up the authorizations of %q, want those of %q", w.directory.released, want)
+	}
+	w.directory.set(func() { w.directory.stuck = nil })
+	w.addDomain("eu-west-1_3", "auth.z.test", cognate.CustomDomain)
+	w.clock.Advance(time.Minute)
+	w.round(m)
+	if got := w.directory.asked()[5:]; !slices.Equal(got, []string{"auth.z.test", "auth.a.test"}) {
+		t.Errorf("second round: asked for %q, want the name that failed last", got)
+	}
+}
+
+// A certificate that cannot be saved is saved later, and is not ordered again.
+func TestUnsavedCertificate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.manager("id.example.com")
+	unsaved := func() {
+		w.clock.Advance(4 * time.Second)
+		if err := m.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m.Round(t.Context(), func(ctx context.Context, _ string) context.Context {
+			ended, end := context.WithCancel(ctx) // the write fails
+			end()
+			return ended
+		})
+	}
+	for range 3 {
+		unsaved()
+	}
+	w.wantAsked("failed writes", "id.example.com")
+	if !strings.Contains(w.log.String(), "the certificate of id.example.com is not saved yet") {
+		t.Errorf("log:\n%s", &w.log)
+	}
+	w.directory.set(func() { w.directory.down = true })
+	w.round(m)
+	w.wantAsked("after the failed writes", "id.example.com")
+	if got := serial(t, m, "id.example.com"); got != 1 {
+		t.Errorf("certificate = %d, want 1", got)
+	}
+	// If another server was faster, its certificate stays.
+	w.directory.set(func() { w.directory.down = false })
+	w.clock.Advance(61 * 24 * time.Hour)
+	unsaved()
+	w.round(w.manager("id.example.com"))
+	w.round(m)
+	w.wantAsked("another server", "id.example.com", "id.example.com", "id.example.com")
+	w.clock.Advance(61 * 24 * time.Hour)
+	w.round(m)
+	if got := serial(t, m, "id.example.com"); got != 4 {
+		t.Errorf("certificate = %d, want 4", got)
+	}
+	if got := strings.Count(w.log.String(), "certificate issued"); got != 3 {
+		t.Errorf("saved %d certificates, want 3: the second one was not needed any more\n%s", got, &w.log)
 	}
 }
 

@@ -87,6 +87,7 @@ func TestMasterKeyIsReplaced(t *testing.T) {
 // sealOnly is a service that seals and does not unseal, such as a KMS that allows only Encrypt.
 type sealOnly struct{}
 
+func (sealOnly) Location() string                                   { return "seal only" }
 func (sealOnly) Name() string                                       { return "seal only" }
 func (sealOnly) Wrap(_ context.Context, key []byte) ([]byte, error) { return slices.Clone(key), nil }
 func (sealOnly) Unwrap(context.Context, []byte) ([]byte, error)     { return nil, sealing.ErrRemote }
