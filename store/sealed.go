@@ -67,7 +67,8 @@ func (s *Store) unsealDataKey(ctx context.Context, c Config, opened *dataKey) er
 	if err != nil {
 		return err
 	}
-	if id != c.MasterKeys[0].ID() && !c.KeepMasterKey {
+	isFirst := id == c.MasterKeys[0].ID() && opened.box.OpenedBy() == 0 // keys of a KMS can have one ID
+	if !isFirst && !c.KeepMasterKey {
 		if err := s.rewrapDataKey(ctx, opened, c.MasterKeys); err != nil {
 			return err
 		}
