@@ -244,7 +244,7 @@ var notForOperators = map[string]string{
 	"configuration.md": "it has no commands",
 	"containers.md":    "make test-packages runs its commands",
 	"managed-login.md": "it is for administrators of pools",
-	"master-key.md":    "its commands need a KMS; the tests of package masterkey use fakes",
+	"metrics.md":       "it has no commands",
 	"performance.md":   "it has no commands of operators",
 	"risk.md":          "it is for administrators of pools",
 	"scaling.md":       "it has no commands",
