@@ -90,7 +90,8 @@ type sealOnly struct{}
 func (sealOnly) Location() string                                   { return "seal only" }
 func (sealOnly) Name() string                                       { return "seal only" }
 func (sealOnly) Wrap(_ context.Context, key []byte) ([]byte, error) { return slices.Clone(key), nil }
-func (sealOnly) Unwrap(context.Context, []byte) ([]byte, error)     { return nil, sealing.ErrRemote }
+
+func (sealOnly) Unwrap(context.Context, []byte) ([]byte, error) { return nil, sealing.ErrRemote }
 
 // A start does not seal the data key with a master key that cannot open it again.
 func TestUselessMasterKey(t *testing.T) {
