@@ -7,22 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/tools.sh
 . scripts/postgres.sh
 
-work=$(mktemp -d -t cognate-bench-scale.XXXXXX)
-clean() {
-	local status=$?
-	trap - EXIT
-	stop_postgres || status=1
-	rm -rf "$work"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+make_work bench-scale
 
 if [[ -z ${COGNATE_TEST_POSTGRES_URL:-} ]]; then
 	find_postgres || die "PostgreSQL is missing; scripts/test.sh installs it"
-	chmod 711 "$work" # PostgreSQL's user must be able to enter it
-	mkdir -m 700 "$work/pg"
 	start_postgres "$work/pg"
 	# Statistics of the new rows, as on a server in use.
 	printf 'autovacuum = on\nautovacuum_naptime = 1s\n' | run_postgres tee -a "$work/pg/data/postgresql.conf" >/dev/null

@@ -7,17 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/tools.sh
 . scripts/postgres.sh
 
-work=$(mktemp -d -t cognate-metrics.XXXXXX)
-clean() {
-	local status=$?
-	trap - EXIT
-	stop_postgres || status=1
-	rm -rf "$work"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+make_work metrics
 
 # missing_programs prints the missing Debian packages, with a description of each.
 missing_programs() {
@@ -40,8 +30,6 @@ awk '$2 == "alert:" { print $3 }' deploy/prometheus/rules.yaml | while read -r a
 done
 
 section "Dashboard"
-chmod 711 "$work" # PostgreSQL's user must be able to enter it
-mkdir -m 700 "$work/pg"
 start_postgres "$work/pg"
 go build -o "$work/cognate" ./cmd/cognate
 export COGNATE_TEST_BINARY=$work/cognate

@@ -235,8 +235,6 @@ if needs haproxy nginx && [[ -n ${COGNATE_TEST_PG_BINDIR:-} ]]; then
 	fi
 	say "from $previous"
 	VERSION=$previous DIST=$work/old "$work/previous/scripts/dist.sh" "linux/$arch" >/dev/null
-	chmod 711 "$work" # PostgreSQL's user must be able to enter it
-	mkdir -m 700 "$work/pg"
 	start_postgres "$work/pg"
 	(cd tools/rolling && COGNATE_TEST_OLD=$work/old/cognate-linux-$arch COGNATE_TEST_NEW=$binary go test -count=1 -v .)
 fi

@@ -1,10 +1,28 @@
 # shellcheck shell=bash
-# Starts and stops a PostgreSQL server for one test run. Sourced by test.sh.
+# Starts and stops a PostgreSQL server for one test run. Sourced by the scripts that need one.
 
-# start_postgres DIR creates a cluster in DIR (an empty folder), starts it on a socket in DIR, and sets
-# COGNATE_TEST_POSTGRES_URL. The data is temporary, so writes are not synced.
+# make_work NAME makes the temporary folder $work. The end of the script stops the server of start_postgres and removes the folder.
+make_work() {
+	work=$(mktemp -d -t "cognate-$1.XXXXXX")
+	trap remove_work EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+remove_work() {
+	local status=$?
+	trap - EXIT
+	stop_postgres || status=1
+	rm -rf "$work"
+	exit "$status"
+}
+
+# start_postgres DIR creates a cluster in the new folder DIR, starts it on a socket in DIR, and sets COGNATE_TEST_POSTGRES_URL. The data is
+# temporary, so writes are not synced.
 start_postgres() {
 	postgres_dir=$1
+	chmod 711 "$(dirname "$postgres_dir")" # PostgreSQL's user must be able to enter it
+	mkdir -m 700 "$postgres_dir"
 	as_postgres=()
 	if [[ $EUID -eq 0 ]]; then # initdb and the server do not run as root
 		local owner=nobody

@@ -12,10 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ ${1:-} =~ ^v[0-9]+\.[0-9]+\.[0-9]+$ ]] || die "usage: release-data.sh VERSION, such as v1.2.3"
 ! git rev-parse --quiet --verify "refs/tags/$1" >/dev/null || die "$1 is released: its files never change"
 find_postgres || die "PostgreSQL's server is missing"
-work=$(mktemp -d -t cognate-data.XXXXXX)
-trap 'stop_postgres; rm -rf "$work"' EXIT
-chmod 711 "$work" # PostgreSQL's user must be able to enter it
-mkdir -m 700 "$work/pg"
+make_work data
 start_postgres "$work/pg"
 rm -rf "testdata/releases/$1"
 COGNATE_TEST_FILL_RELEASE=$1 go test -count=1 -run '^TestFillRelease$' ./cmd/cognate

@@ -198,10 +198,9 @@ page verify restore look clean
 section "Restore of SQLite into PostgreSQL"
 spend
 stop
-chmod 711 "$work" # PostgreSQL's user must be able to enter it
 postgres=$work/pg
-mkdir -m 711 "$postgres"
 start_postgres "$postgres"
+chmod 711 "$postgres"
 export PGHOST=$postgres PGUSER=cognate
 createdb cognate
 export DATABASE="postgres://cognate@/cognate?host=$postgres&sslmode=disable" RESTORED="postgres://cognate@/restored?host=$postgres&sslmode=disable"

@@ -20,19 +20,7 @@ require_packages missing_parts "parts of a cluster"
 find_postgres
 
 section "PostgreSQL"
-work=$(mktemp -d -t cognate-faults.XXXXXX)
-clean() {
-	local status=$?
-	trap - EXIT
-	stop_postgres || status=1
-	rm -rf "$work"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-chmod 711 "$work" # PostgreSQL's user must be able to enter it
-mkdir -m 700 "$work/pg"
+make_work faults
 start_postgres "$work/pg"
 
 section "Faults"

@@ -31,8 +31,6 @@ section "PostgreSQL"
 if [[ -n ${COGNATE_TEST_POSTGRES_URL:-} ]]; then
 	say "COGNATE_TEST_POSTGRES_URL is set: using that server"
 else
-	chmod 711 "$work" # PostgreSQL's user must be able to enter it
-	mkdir -m 700 "$work/pg"
 	start_postgres "$work/pg"
 	say "started in $work/pg"
 fi
