@@ -11,7 +11,7 @@ import (
 	"cognate/api"
 )
 
-// ClientRegistration is what an app client has that registered itself at /oauth2/register. Nobody has verified its name, so users
+// ClientRegistration is what an app client has that registered itself at /oauth2/register. Its name is not verified, so users
 // are asked before it gets access. Source: RFC 7591; RFC 7592; docs/behaviour.md §7.7.
 type ClientRegistration struct {
 	// TokenHash is the RegistrationTokenHash of the token with which the client reads, changes and deletes its registration.

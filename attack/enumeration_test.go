@@ -36,7 +36,7 @@ func shape(got reply, name string) string {
 }
 
 // In a pool where only administrators create users, all operations without a signature that take a username answer with the same status,
-// headers and text for a user, a disabled user, and a name that nobody has. docs/divergences/sign-in.md lists what other pools show.
+// headers and text for a user, a disabled user, and a name that no user has. docs/divergences/sign-in.md lists what other pools show.
 func TestNamesByTheWholeAnswer(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.HideUsers(), cognatetest.AdminCreateOnly(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.Recovery("verified_email"),
@@ -172,7 +172,7 @@ func authorize(p *cognatetest.UserPool, domain, path string) string {
 	}.Encode()
 }
 
-// The pages show the same to the byte for a user and for a name that nobody has: a wrong password, a forgotten one, and a code.
+// The pages show the same to the byte for a user and for a name that no user has: a wrong password, a forgotten one, and a code.
 func TestNamesOnPages(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, oauthClient, cognatetest.HideUsers(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.Recovery("verified_email"))

@@ -59,8 +59,8 @@ func do(t testing.TB, r *http.Request) reply {
 	return got
 }
 
-// call sends the body of an operation without a signature, with headers.
-func call(t testing.TB, s *cognatetest.Server, operation, body string, headers http.Header) reply {
+// operationRequest returns a request for an operation without a signature.
+func operationRequest(t testing.TB, s *cognatetest.Server, operation, body string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", strings.NewReader(body))
 	if err != nil {
@@ -68,6 +68,13 @@ func call(t testing.TB, s *cognatetest.Server, operation, body string, headers h
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", api.TargetPrefix+"."+operation)
+	return r
+}
+
+// call sends the body of an operation without a signature, with headers.
+func call(t testing.TB, s *cognatetest.Server, operation, body string, headers http.Header) reply {
+	t.Helper()
+	r := operationRequest(t, s, operation, body)
 	maps.Copy(r.Header, headers)
 	return do(t, r)
 }
@@ -75,12 +82,7 @@ func call(t testing.TB, s *cognatetest.Server, operation, body string, headers h
 // signedCall is call with the access key of an administrator.
 func signedCall(t testing.TB, s *cognatetest.Server, operation, body string) reply {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", api.TargetPrefix+"."+operation)
+	r := operationRequest(t, s, operation, body)
 	if err := cognatetest.Sign(r, nil); err != nil {
 		t.Fatal(err)
 	}

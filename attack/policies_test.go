@@ -163,7 +163,7 @@ func TestBeyondThePolicy(t *testing.T) {
 	})
 }
 
-// Nobody without the secret of a key can send a request, change one on its way, or send one later.
+// Without the secret of a key, an attacker can neither send a request, nor change one on its way, nor send one again later.
 func TestForgedSignatures(t *testing.T) {
 	t.Parallel()
 	k := mustKeyed(t)

@@ -101,7 +101,7 @@ func (s srpStart) proof(t *testing.T, p *cognatetest.UserPool, password string, 
 	}
 }
 
-// A proof that an attacker has seen, or that is made of parts of two exchanges, signs nobody in.
+// A proof that an attacker has seen, or that is made of parts of two exchanges, does not sign in.
 func TestReplayedProofs(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

@@ -293,7 +293,7 @@ func TestKeys(t *testing.T) {
 			i.mustWrite(t, func(tx *store.Tx) error { return tx.CreateAccessKey(t.Context(), key) })
 		}
 		add("DESK", desk.Text(), func(*cognate.AccessKey) {})
-		check(doctor.Keys{Masters: masters}, "master key ok", "access keys warning") // nobody administers
+		check(doctor.Keys{Masters: masters}, "master key ok", "access keys warning") // there is no key that administers
 		add("A", iam.Everything().Text(), func(k *cognate.AccessKey) { k.Disabled = true })
 		check(doctor.Keys{Masters: masters}, "master key ok", "access keys warning")
 		add("B", iam.Everything().Text(), func(*cognate.AccessKey) {})

@@ -270,7 +270,7 @@ func TestACME(t *testing.T) {
 		t.Errorf("no expiry in the metrics:\n%s", got)
 	}
 
-	// Names of others, and checks of challenges that the server does not have, reach nobody.
+	// Names of others, and checks of challenges that the server does not have, do not reach the certificate authority.
 	var done atomic.Int32
 	var g sync.WaitGroup
 	for i := range 200 {
