@@ -230,7 +230,11 @@ func deletePoolSSOSessions(t *testing.T, s *store.Store) {
 
 func purgePageSignIns(t *testing.T, s *store.Store) {
 	u := mustPageSignIn(t, s, "eu-west-1_A")
-	for at, want := range map[time.Duration]bool{4 * time.Minute: true, 51 * time.Minute: false} {
+	for _, step := range []struct {
+		at   time.Duration
+		want bool
+	}{{4 * time.Minute, true}, {51 * time.Minute, false}} {
+		at, want := step.at, step.want
 		mustPurge(t, s, store.Cutoffs{SSOSessions: now.Add(at), AuthorizationCodes: now.Add(at)})
 		mustWrite(t, s, func(tx *store.Tx) error {
 			_, err := tx.LockSSOSession(t.Context(), u.PoolID, "ssoa")
