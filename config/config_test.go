@@ -110,6 +110,15 @@ func TestMetricsListen(t *testing.T) {
 	}
 }
 
+// The file may have 0 without a unit for a duration.
+func TestNoDuration(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, serve(t, "deleted_retention: 0\naudit_retention: 0\ndrain: 0\n"))
+	if c.DeletedRetention != 0 || c.AuditRetention != 0 || c.Drain != 0 {
+		t.Errorf("Load() = retention %v, audit %v, drain %v, want 0", c.DeletedRetention, c.AuditRetention, c.Drain)
+	}
+}
+
 func TestFileFromEnvironment(t *testing.T) {
 	t.Parallel()
 	path := mustWrite(t, "dev.yaml", "listen: 127.0.0.1:1\n")

@@ -261,6 +261,8 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 			return nil, errors.New("must be debug, info, warn or error")
 		}
 		return level, nil
+	case to == reflect.TypeFor[time.Duration]() && value == 0: // no duration needs no unit
+		return time.Duration(0), nil
 	case to == reflect.TypeFor[time.Duration]():
 		duration, err := ParseDuration(text) // a number without a unit is not a text, and would be nanoseconds
 		if err != nil {
