@@ -83,7 +83,8 @@ func (j *UserImportJob) Finish(status api.UserImportJobStatusType, message strin
 }
 
 // HasTooManyErrors reports whether so many rows failed or were skipped that the job must end.
-// Assumed: a job fails if more than half of the rows so far failed or were skipped, and it has read at least 40 rows.
+// Assumed: a job fails if more than half of the rows so far failed or were skipped, and it has read at least 40 rows. This is
+// checked after each batch of rows.
 func (j *UserImportJob) HasTooManyErrors() bool {
 	const least = 40
 	bad := j.Skipped + j.Failed
