@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-peers bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-operator bench-peers bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,10 @@ bench-peers: ## the same requests to cognate and to the npm package cognito-loca
 	go run ./internal/bench -peers
 
 bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)
-	scripts/bench-scale.sh -scale-users $(or $(USERS),1000000)
+	scripts/bench.sh -scale -scale-users $(or $(USERS),1000000)
+
+bench-operator: ## the audit, policies, two servers, ten minutes of mixed sign-ins, a backup (USERS=1000000)
+	scripts/bench.sh -operator -scale-users $(or $(USERS),1000000)
 
 screenshots: ## bin/screenshots: each login page, light, dark, on a phone, in Japanese and Arabic
 	scripts/screenshots.sh

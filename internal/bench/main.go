@@ -10,7 +10,8 @@
 // oidc-provider for the comparison, if it can. Ory Hydra is compared if COGNATE_BENCH_HYDRA or PATH has its program.
 //
 // With -connections it compares many parallel changes with few. With -libcrypto it compares the build that signs with libcrypto with
-// the static build. With -peers it compares cognate with the npm package cognito-local.
+// the static build. With -peers it compares cognate with the npm package cognito-local. With -operator it measures the audit, policies,
+// two servers, a long mixed load, and backups.
 //
 // With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
 // for unknown names instead: see docs/testing.md.
@@ -45,12 +46,14 @@ func main() {
 	timing := flag.Bool("timing", false, "compare the times of answers for users and for unknown names, and nothing else")
 	flag.IntVar(&o.samples, "samples", 400, "number of answers of each kind that -timing compares")
 	scale := flag.Bool("scale", false, "compare databases with many users and with 10,000, on SQLite and on PostgreSQL, and nothing else")
-	flag.IntVar(&o.scale.users, "scale-users", 1_000_000, "number of users of the large database of -scale")
+	flag.IntVar(&o.scale.users, "scale-users", 1_000_000, "number of users of the large database of -scale, and of the backup of -operator")
 	flag.StringVar(&o.scale.engine, "scale-engine", "", "`engine` of -scale: sqlite or postgres (default both)")
 	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
 	connections := flag.Bool("connections", false, "compare AdminCreateUser on 64 and on 8 connections, also with slow syncs (needs strace), and nothing else")
 	libcrypto := flag.Bool("libcrypto", false, "compare sign-ins of the build that signs with libcrypto with those of the static build, and nothing else")
 	peers := flag.Bool("peers", false, "send the same requests to cognate and to the npm package cognito-local, and nothing else")
+	operator := flag.Bool("operator", false, "measure the audit, policies, two servers, a long mixed load and backups, and nothing else")
+	flag.DurationVar(&o.mixed, "mixed", 10*time.Minute, "duration of the mixed load of -operator")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
@@ -63,6 +66,8 @@ func main() {
 		err = compareLibcrypto(ctx, o, os.Stdout)
 	case *peers:
 		err = comparePeers(ctx, o, os.Stdout)
+	case *operator:
+		err = measureOperator(ctx, o, os.Stdout)
 	case *scale:
 		err = compareSizes(ctx, o, os.Stdout)
 	default:
@@ -86,6 +91,7 @@ type options struct {
 	only     string
 	ratio    *regexp.Regexp // nil for all
 	scale    scaleOptions
+	mixed    time.Duration
 }
 
 // bench runs all measurements and prints the tables. Errors: errors that prevent measuring; errFailed if a request failed.

@@ -24,6 +24,15 @@ func residentMB(pid int) float64 {
 	return kB * 1024 / 1e6
 }
 
+// largestMB returns the largest resident memory of a process that has ended, in MB.
+func largestMB(p *os.ProcessState) float64 {
+	usage, ok := p.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return float64(usage.Maxrss) * 1024 / 1e6
+}
+
 // userHz is the number of clock ticks per second in proc(5), on every architecture that Go supports.
 const userHz = 100
 

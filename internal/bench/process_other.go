@@ -2,10 +2,16 @@
 
 package main
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // residentMB works on Linux only.
 func residentMB(int) float64 { return 0 }
+
+// largestMB works on Linux only.
+func largestMB(*os.ProcessState) float64 { return 0 }
 
 // cpuTime works on Linux only.
 func cpuTime(int) time.Duration { return 0 }

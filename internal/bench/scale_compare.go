@@ -234,7 +234,12 @@ func (t *ratios) row(name, value, reference, ratio, byCPU, target, verdict strin
 func (t *ratios) compare(ctx context.Context, o options, name string, target float64, a, b load) {
 	ra, rb := inTurn(ctx, o, a, b)
 	t.ratio(name, ra.speed(), rb.speed(), target)
-	for _, r := range []*result{ra, rb} {
+	t.count(ra, rb)
+}
+
+// count adds the failures of results, and prints the first one of each.
+func (t *ratios) count(results ...*result) {
+	for _, r := range results {
 		if r.failure != nil {
 			fmt.Fprintf(t.out, "    %d failures, first: %v\n", r.failures, r.failure)
 		}

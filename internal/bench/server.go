@@ -28,8 +28,8 @@ const (
 
 	keyReserve = 32 // the reserve of cmd/cognate
 
-	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" +
-		"public_url: http://bench.example\n" + // a fixed issuer, so that tokens stay valid after a restart on another port
+	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" + limits
+	limits   = "public_url: http://bench.example\n" + // a fixed issuer, so that tokens stay valid after a restart on another port
 		"address_requests: 1000000\naddress_burst: 1000000\npool_limit: 1000000\n" // all requests come from one address
 )
 
@@ -200,8 +200,11 @@ func (s *server) remove() {
 }
 
 // client returns a client that signs as an administrator and keeps one connection for each worker.
-func (s *server) client(workers int) *api.Client {
-	credentials := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
+func (s *server) client(workers int) *api.Client { return s.clientOf(keyID, keySecret, workers) }
+
+// clientOf is client, for an access key.
+func (s *server) clientOf(id, secret string, workers int) *api.Client {
+	credentials := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}
 	return &api.Client{
 		Endpoint: s.url + "/",
 		HTTP:     &http.Client{Transport: newTransport(workers)},

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Compares a database with many users with a small one, on SQLite and on a temporary PostgreSQL server. The arguments are flags of
-# internal/bench, such as -scale-users 100000. With 1,000,000 users it needs 12 GB of disk and about an hour.
+# Runs internal/bench with a temporary PostgreSQL server. The arguments are its flags, such as -scale -scale-users 100000. -scale with
+# 1,000,000 users needs 12 GB of disk and about an hour.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 . scripts/tools.sh
 . scripts/postgres.sh
 
-make_work bench-scale
+make_work bench
 
 if [[ -z ${COGNATE_TEST_POSTGRES_URL:-} ]]; then
 	find_postgres || die "PostgreSQL is missing; scripts/test.sh installs it"
@@ -16,4 +16,4 @@ if [[ -z ${COGNATE_TEST_POSTGRES_URL:-} ]]; then
 	printf 'autovacuum = on\nautovacuum_naptime = 1s\n' | run_postgres tee -a "$work/pg/data/postgresql.conf" >/dev/null
 	run_postgres pg_ctl reload --silent -D "$work/pg/data"
 fi
-go run ./internal/bench -scale "$@"
+go run ./internal/bench "$@"

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"cognate/api"
+	"cognate/config"
+	"cognate/internal/pgtest"
+)
+
+// The targets of an operator.
+const (
+	leastAuditedSignIns = 0.98 // of those without an audit
+	leastAuditedChanges = 0.85
+	leastPolicyReads    = 3000 // a second
+	mostMemoryChange    = 5    // %
+	settled             = 5    // the first fifth of the mixed load fills caches
+
+	memoryPace = 2 * time.Second
+)
+
+// measureOperator measures what an operator asks before users come: the costs of the audit and of policies, two servers on one
+// database, a long mixed load, and backups. Errors: errors that prevent measuring; errFailed if a request failed.
+func measureOperator(ctx context.Context, o options, out io.Writer) error {
+	s, err := build(ctx, o.dir, "")
+	if err != nil {
+		return err
+	}
+	defer s.remove()
+	t := &ratios{out: out}
+	t.header()
+	for _, measure := range []func(context.Context, options, *server, *ratios) error{
+		measureAudit, measurePolicy, measureTwoServers, measureMixedLoad, measureBackup,
+	} {
+		if err := measure(ctx, o, s, t); errors.Is(err, pgtest.ErrNoServer) {
+			t.skip("two servers on PostgreSQL", err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return t.failed()
+}
+
+// sibling returns a server with the binary and the files of s.
+func (s *server) sibling(flags ...string) *server {
+	return &server{dir: s.dir, log: s.log, flags: flags}
+}
+
+// measureAudit compares a server that keeps records of changes with one that keeps none.
+func measureAudit(ctx context.Context, o options, s *server, t *ratios) error {
+	o.users = 0
+	sides := make(map[string]*population)
+	for _, level := range []string{config.AuditChanges, config.AuditOff} {
+		one := s.sibling("--audit", level)
+		profile := ""
+		if o.profiles != "" {
+			profile = filepath.Join(o.profiles, "audit-"+level+".prof")
+		}
+		if err := one.startOn(ctx, "audit-"+level, profile); err != nil {
+			return err
+		}
+		defer one.stopIfRunning()
+		p, err := populate(ctx, one, o)
+		if err == nil {
+			err = one.waitForKeys(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		sides[level] = p
+	}
+	on, off := sides[config.AuditChanges], sides[config.AuditOff]
+	t.compare(ctx, o, "sign-in, audit of changes : off", leastAuditedSignIns, load{on.s, on.signInByPassword}, load{off.s, off.signInByPassword})
+	t.compare(ctx, o, "AdminUpdateUserAttributes, the same", leastAuditedChanges, load{on.s, on.rename}, load{off.s, off.rename})
+	return nil
+}
+
+// rename changes an attribute of a user.
+func (p *population) rename(ctx context.Context, c *api.Client) error {
+	_, err := c.AdminUpdateUserAttributes(ctx, &api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.password.id, Username: plainName(rand.IntN(plain)),
+		UserAttributes: []api.AttributeType{{Name: "nickname", Value: fmt.Sprint(rand.Int())}},
+	})
+	return err
+}
+
+// measurePolicy measures reads by an access key that has a policy.
+func measurePolicy(ctx context.Context, o options, s *server, t *ratios) error {
+	const (
+		id, secret = "READER", "reader-reader-reader"
+		policy     = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"arn:aws:cognito-idp:` + region +
+			`:*:userpool/*","Action":["cognito-idp:AdminGet*","cognito-idp:ListUsers"],"Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}}]}`
+	)
+	file := s.path("reader.json")
+	keys := fmt.Sprintf("access_keys: [{id: %s, secret: %s}, {id: %s, secret: %s, policy_file: %s}]\n", keyID, keySecret, id, secret, file)
+	settings := s.path("policy.yaml")
+	if err := errors.Join(os.WriteFile(file, []byte(policy), 0o600), os.WriteFile(settings, []byte(keys+limits), 0o600)); err != nil {
+		return err
+	}
+	one := s.sibling("--config", settings)
+	if err := one.startOn(ctx, "policy", ""); err != nil {
+		return err
+	}
+	defer one.stopIfRunning()
+	o.users = 0
+	p, err := populate(ctx, one, o)
+	if err != nil {
+		return err
+	}
+	if err := one.waitForKeys(ctx); err != nil {
+		return err
+	}
+	reader := one.clientOf(id, secret, o.workers)
+	limited := func(ctx context.Context, _ *api.Client) error { return p.adminGetUser(ctx, reader) }
+	byPolicy, all := inTurn(ctx, o, load{one, limited}, load{one, p.adminGetUser})
+	t.count(byPolicy, all)
+	t.ratio("AdminGetUser, key with a policy : all rights", byPolicy.speed(), all.speed(), 0)
+	rate := byPolicy.speed().rate
+	t.row("AdminGetUser, key with a policy", fmt.Sprintf("%.0f/s", rate), "", "", "", fmt.Sprintf(">= %d/s", leastPolicyReads), verdict(rate >= leastPolicyReads))
+	return nil
+}
+
+// measureTwoServers compares sign-ins on two servers on one PostgreSQL database with those on one, and with the signatures of all cores.
+func measureTwoServers(ctx context.Context, o options, s *server, t *ratios) error {
+	url, remove, err := pgtest.Create(ctx, "bench_servers")
+	if err != nil {
+		return err
+	}
+	first, second := s.sibling(), s.sibling()
+	defer func() {
+		first.stopIfRunning()
+		second.stopIfRunning()
+		_ = remove()
+	}()
+	for _, one := range []*server{first, second} {
+		one.databaseURL = url
+		if err := one.startOn(ctx, "", ""); err != nil {
+			return err
+		}
+	}
+	o.users = 0
+	p, err := populate(ctx, first, o)
+	if err == nil {
+		err = first.waitForKeys(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	var requests atomic.Uint64
+	clients := [2]*api.Client{first.client(o.workers), second.client(o.workers)}
+	onOne := parallel(o.workers, first, func(ctx context.Context) error { return p.signInByPassword(ctx, clients[0]) })
+	onBoth := parallel(o.workers, nil, func(ctx context.Context) error {
+		return p.signInByPassword(ctx, clients[requests.Add(1)%2])
+	})
+	t.add(ctx, quotient{"sign-in, one server : signatures / 2", onOne, halfSignatures, 0}, o.each)
+	t.add(ctx, quotient{"sign-in, two servers : one", onBoth, onOne, 0}, o.each)
+	return nil
+}
+
+// measureMixedLoad signs users in for o.mixed, by password, by code and by refresh token, and watches the memory of the server.
+func measureMixedLoad(ctx context.Context, o options, s *server, t *ratios) error {
+	if err := s.startOn(ctx, "mixed", ""); err != nil {
+		return err
+	}
+	defer s.stopIfRunning()
+	p, err := populate(ctx, s, o)
+	if err == nil {
+		err = s.waitForKeys(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(ctx)
+	memory := make(chan []float64)
+	go func() { memory <- watchMemory(watching, s, o.mixed/settled) }()
+	r := new(result)
+	r.loop(ctx, s.client(o.workers), o.workers, o.mixed, measurement{once: p.mixed})
+	stop()
+	seen := <-memory
+	t.count(r)
+	t.note(fmt.Sprintf("mixed sign-ins for %v", o.mixed), fmt.Sprintf("%.0f/s", r.speed().rate))
+	if len(seen) == 0 {
+		return nil
+	}
+	least, most := seen[0], seen[0]
+	for _, mb := range seen {
+		least, most = min(least, mb), max(most, mb)
+	}
+	middle := (least + most) / 2
+	t.belowUnit(fmt.Sprintf("their memory, around %.0f MB", middle), "%", 100*(most-middle)/middle, mostMemoryChange)
+	return nil
+}
+
+// watchMemory returns the memory of a server in MB at regular times after a while, until the context ends.
+func watchMemory(ctx context.Context, s *server, after time.Duration) (seen []float64) {
+	pace := time.NewTicker(memoryPace)
+	defer pace.Stop()
+	for began := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return seen
+		case <-pace.C:
+			if time.Since(began) >= after {
+				seen = append(seen, residentMB(s.pid()))
+			}
+		}
+	}
+}
+
+// mixed signs a user in: of ten sign-ins, two are by code, and three users refresh their tokens after it.
+func (p *population) mixed(ctx context.Context, c *api.Client) error {
+	kind := rand.IntN(10)
+	if kind < 2 {
+		if err := p.signInByCode(ctx, c); !errors.Is(err, errNoMore) {
+			return err
+		}
+	}
+	in, err := signIn(ctx, c, p.password, plainName(rand.IntN(plain)))
+	if err != nil || kind < 7 {
+		return err
+	}
+	_, err = c.InitiateAuth(ctx, &api.InitiateAuthInput{
+		ClientId: p.password.clientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
+		AuthParameters: map[string]string{"REFRESH_TOKEN": in.AuthenticationResult.RefreshToken},
+	})
+	return err
+}
