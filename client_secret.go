@@ -68,10 +68,10 @@ func (c *AppClient) AddSecret(s ClientSecret) (ClientSecret, error) {
 	switch {
 	case !c.HasSecret():
 		return s, errNoClientSecret
-	case len(c.Secrets) >= MaxClientSecrets:
-		return s, errTooManySecrets
 	case c.IsSecret(s.Value):
 		return s, errSameSecret
+	case len(c.Secrets) >= MaxClientSecrets:
+		return s, errTooManySecrets
 	}
 	s.Created = s.Created.Truncate(time.Millisecond)
 	if newest := c.Secrets[len(c.Secrets)-1].Created; !s.Created.After(newest) { // the clocks of two servers differ

@@ -1,6 +1,7 @@
 package cognate_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -15,6 +16,12 @@ func TestClientSecretRules(t *testing.T) {
 	second, err := c.AddSecret(cognate.ClientSecret{Value: "second", Created: now.Add(-time.Minute)})
 	if err != nil || !second.Created.After(now) {
 		t.Fatalf("AddSecret(at an earlier time) = %v, %v, want a later time than that of the first secret", second, err)
+	}
+	for value, want := range map[string]string{"second": api.CodeInvalidParameterException, "third": api.CodeLimitExceededException} {
+		_, err := c.AddSecret(cognate.ClientSecret{Value: value, Created: now})
+		if !errors.Is(err, &api.Error{Code: want}) {
+			t.Errorf("AddSecret(%s) to two secrets = %v, want %s", value, err, want)
+		}
 	}
 	refuse := api.NotAuthorizedException
 	for secret, works := range map[string]bool{"first": true, "second": true, "third": false, "": false, "firstsecond": false} {

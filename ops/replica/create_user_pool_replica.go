@@ -17,12 +17,16 @@ func (s *Service) CreateUserPoolReplica(ctx context.Context, in *api.CreateUserP
 		if err := pool.CheckReplica(); err != nil {
 			return err
 		}
+		replica := &cognate.Replica{Region: in.RegionName, Tags: in.UserPoolTags, CreatedAt: s.Now()}
+		if err := replica.CheckTags(); err != nil {
+			return err
+		}
 		if pool.Replica != nil {
 			return cognate.ErrReplicaExists
 		}
-		pool.Replica = &cognate.Replica{Region: in.RegionName, Tags: in.UserPoolTags, CreatedAt: s.Now()}
+		pool.Replica = replica
 		out = toWire(pool, api.ReplicaStatusTypeInactive)
-		return pool.Replica.CheckTags()
+		return nil
 	})
 	if err != nil {
 		return nil, err

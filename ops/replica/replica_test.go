@@ -75,6 +75,10 @@ func TestReplica(t *testing.T) {
 		want("after create", []api.UserPoolReplicaType{primary, *entry(api.ReplicaStatusTypeInactive)}, list())
 		_, err := s.Client.CreateUserPoolReplica(t.Context(), create)
 		cognatetest.WantError(t, "CreateUserPoolReplica(second)", err, cognate.ErrReplicaExists)
+		invalid := *create
+		invalid.UserPoolTags = map[string]string{cognate.TagPasswordStorage: "argon2id"}
+		_, err = s.Client.CreateUserPoolReplica(t.Context(), &invalid)
+		cognatetest.WantCode(t, "CreateUserPoolReplica(second with an invalid tag)", err, api.CodeInvalidParameterException)
 
 		described := cognatetest.Try(signedFor(s).DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: p.PoolID})).Of(t).UserPool
 		want("ARN in the Region of the replica", arn, described.Arn)
