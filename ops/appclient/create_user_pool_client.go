@@ -16,19 +16,16 @@ var errTwoSecrets = api.InvalidParameterException("ClientSecret and GenerateSecr
 
 // CreateUserPoolClient adds an app client to a pool, with a secret if the request contains one or asks for one.
 func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPoolClientInput) (*api.CreateUserPoolClientOutput, error) {
-	secret, err := secretOf(in)
-	if err != nil {
-		return nil, err
-	}
 	now := s.Now()
 	client := &cognate.AppClient{
 		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, CreatedAt: now, ModifiedAt: now,
 	}
-	if secret != "" {
+	if secret := secretOf(in); secret != "" {
 		client.Secrets = []cognate.ClientSecret{{Value: secret, Created: now.Truncate(time.Millisecond)}}
 	}
 	var chosen string
 	if s.ChooseID != nil {
+		var err error
 		if chosen, err = s.ChooseID(ctx, in); err != nil {
 			return nil, err
 		}
@@ -37,31 +34,31 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPo
 		client.ID = chosen
 	}
 	configure(client, settingsOf(in))
-	if err := s.add(ctx, client, chosen != ""); err != nil {
+	if err := s.add(ctx, in, client, chosen != ""); err != nil {
 		return nil, err
 	}
 	return &api.CreateUserPoolClientOutput{UserPoolClient: toWire(client)}, nil
 }
 
-func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
-	switch {
-	case !api.IsTrue(in.GenerateSecret):
-		return in.ClientSecret, nil
-	case in.ClientSecret != "":
-		return "", errTwoSecrets
-	default:
-		return cognate.NewClientSecret(), nil
+// secretOf returns the secret of the new client; "" if it has none.
+func secretOf(in *api.CreateUserPoolClientInput) string {
+	if api.IsTrue(in.GenerateSecret) {
+		return cognate.NewClientSecret()
 	}
+	return in.ClientSecret
 }
 
 // add checks a new client and stores it. It replaces a random ID that is taken.
 // Errors: those of AppClient.Check; InvalidParameterException if a chosen ID is taken; LimitExceededException.
-func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen bool) error {
+func (s *Service) add(ctx context.Context, in *api.CreateUserPoolClientInput, client *cognate.AppClient, chosen bool) error {
 	for {
 		err := s.Store.Write(ctx, func(tx *store.Tx) error {
 			pool, err := ops.LockPool(ctx, tx, client.PoolID)
 			if err != nil {
 				return err
+			}
+			if api.IsTrue(in.GenerateSecret) && in.ClientSecret != "" {
+				return errTwoSecrets
 			}
 			if err := check(ctx, tx, client, pool); err != nil {
 				return err

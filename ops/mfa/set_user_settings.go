@@ -24,11 +24,11 @@ func (s *Service) SetUserSettings(ctx context.Context, in *api.SetUserSettingsIn
 
 // AdminSetUserSettings does the same for a user that the administrator names.
 func (s *Service) AdminSetUserSettings(ctx context.Context, in *api.AdminSetUserSettingsInput) (*api.AdminSetUserSettingsOutput, error) {
-	on, err := readMFAOptions(in.MFAOptions)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
+	on, err := readMFAOptions(in.MFAOptions)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (s *Service) tagsOf(ctx context.Context, arn string) (map[string]string, er
 }
 
 // changeTags changes the tags of the pool or replica of an ARN with edit.
-func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map[string]string)) error {
+func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map[string]string) error) error {
 	t, err := parseTagged(ctx, arn)
 	if err != nil {
 		return err
@@ -61,11 +61,15 @@ func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map
 		}
 		edited := make(map[string]string)
 		maps.Copy(edited, tags)
-		edit(edited)
+		if err := edit(edited); err != nil {
+			return err
+		}
 		if t.region == pool.Region() {
 			pool.Tags = edited
 		} else {
-			pool.Replica.Tags = edited
+			replica := *pool.Replica
+			replica.Tags = edited
+			pool.Replica = &replica
 		}
 		return nil
 	})

@@ -9,13 +9,11 @@ import (
 
 // UntagResource removes tags of a pool. It ignores tags that the pool does not have.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	if err := cognate.RequireDistinct("TagKeys", in.TagKeys); err != nil {
-		return nil, err
-	}
-	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) {
+	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) error {
 		for _, key := range in.TagKeys {
 			delete(tags, key)
 		}
+		return cognate.RequireDistinct("TagKeys", in.TagKeys)
 	})
 	if err != nil {
 		return nil, err
