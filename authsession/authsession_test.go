@@ -67,7 +67,7 @@ func TestOpenAfterRestore(t *testing.T) {
 		if _, err := k.Open(text, cognate.StepSetup); err != nil {
 			t.Errorf("Open() = %v", err)
 		}
-		if err := backup.Restored(t.Context(), k.Store, now, false); err != nil {
+		if err := backup.Restored(t.Context(), k.Store, now, false, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"cognate/archive"
-	"cognate/authn/totp"
 	"cognate/internal/pause"
 	"cognate/sealing"
 	"cognate/store"
@@ -35,6 +34,8 @@ type Restore struct {
 	// EndsSessions revokes all tokens and ends all sessions, so all users have to sign in again.
 	EndsSessions bool
 	Now          func() time.Time
+
+	stopped []store.Node // found by Check
 }
 
 // Check reads the whole backup and looks at the database. Errors: *Refusal, with everything that prevents the restore.
@@ -60,9 +61,11 @@ func (r *Restore) Check(ctx context.Context) (*Manifest, error) {
 		return nil, err
 	}
 	refusal.Problems = append(refusal.Problems, problems...)
-	if problem, err := runningProblem(ctx, r.URL); err != nil {
+	var problem string
+	if problem, r.stopped, err = findServers(ctx, r.URL); err != nil {
 		return nil, err
-	} else if problem != "" {
+	}
+	if problem != "" {
 		refusal.Problems = append(refusal.Problems, problem)
 	}
 	if len(refusal.Problems) > 0 {
@@ -87,13 +90,13 @@ func Explain(path string, err error) string {
 	return fmt.Sprintf("%s: %v%s", path, err, remedy)
 }
 
-// runningProblem returns a problem if servers use a database; "" if none do.
-func runningProblem(ctx context.Context, url string) (string, error) {
-	servers, err := store.RunningServers(ctx, url, func(ctx context.Context) error { return pause.For(ctx, heartbeat) })
-	if err != nil || len(servers) == 0 {
-		return "", err
+// findServers returns a problem if servers use a database, "" if none do, and the servers that were killed.
+func findServers(ctx context.Context, url string) (problem string, stopped []store.Node, err error) {
+	running, stopped, err := store.FindServers(ctx, url, func(ctx context.Context) error { return pause.For(ctx, heartbeat) })
+	if err != nil || len(running) == 0 {
+		return "", stopped, err
 	}
-	return fmt.Sprintf("the database is in use; stop all servers on it (%d)", len(servers)), nil
+	return fmt.Sprintf("the database is in use; stop all servers on it (%d)", len(running)), nil, nil
 }
 
 // dataKeys has the rows of the data keys in a backup.
@@ -143,10 +146,11 @@ func (k dataKeys) check(ctx context.Context, m *Manifest, masters []sealing.Mast
 	}
 }
 
-// Run restores the database. Call Check before. After an error the database is empty as before.
+// Run restores the database. Call Check before. After an error the database is empty as before, unless the error is a
+// *store.MigrationError. Errors: *store.MigrationError, store.ErrInUse.
 func (r *Restore) Run(ctx context.Context, checked *Manifest) error {
 	filling := store.Filling{URL: r.URL, Schema: checked.Schema}
-	return filling.Fill(ctx, options(r.Now(), r.EndsSessions), func(f *store.Filler) error {
+	return filling.Fill(ctx, options(r.Now(), r.EndsSessions, r.stopped), func(f *store.Filler) error {
 		m, err := r.read(func(table string, found rows) error {
 			return f.Insert(ctx, table, found.columns, found.values)
 		})
@@ -158,22 +162,22 @@ func (r *Restore) Run(ctx context.Context, checked *Manifest) error {
 }
 
 // options returns what a restored database gets.
-func options(now time.Time, endsSessions bool) store.RestoreOptions {
-	// A server also accepts the code of the next step.
-	return store.RestoreOptions{ID: rand.Text(), At: now, LastStep: totp.Step(now) + 1, EndsSessions: endsSessions}
+func options(now time.Time, endsSessions bool, stopped []store.Node) store.RestoreOptions {
+	return store.RestoreOptions{ID: rand.Text(), At: now, EndsSessions: endsSessions, Stopped: stopped}
 }
 
-// RequireStopped returns an error if servers use a database. Errors: *Refusal.
-func RequireStopped(ctx context.Context, url string) error {
-	problem, err := runningProblem(ctx, url)
+// RequireStopped returns an error if servers use a database. Otherwise it returns the servers that were killed. Errors: *Refusal.
+func RequireStopped(ctx context.Context, url string) (stopped []store.Node, err error) {
+	problem, stopped, err := findServers(ctx, url)
 	if err == nil && problem != "" {
 		err = &Refusal{[]string{problem}}
 	}
-	return err
+	return stopped, err
 }
 
 // Restored does what Run does after the copy, for a database that was restored by other means: codes and tokens that were used after the
-// backup do not work again. If endsSessions is true, it revokes all tokens and ends all sessions. Call RequireStopped before.
-func Restored(ctx context.Context, st *store.Store, now time.Time, endsSessions bool) error {
-	return st.Write(ctx, func(tx *store.Tx) error { return tx.Restored(ctx, options(now, endsSessions)) })
+// backup do not work again. If endsSessions is true, it revokes all tokens and ends all sessions. RequireStopped has returned stopped.
+// Errors: store.ErrInUse.
+func Restored(ctx context.Context, st *store.Store, now time.Time, endsSessions bool, stopped []store.Node) error {
+	return st.Write(ctx, func(tx *store.Tx) error { return tx.Restored(ctx, options(now, endsSessions, stopped)) })
 }

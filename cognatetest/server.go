@@ -30,6 +30,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/audit"
+	"cognate/backup"
 	"cognate/devapi"
 	"cognate/iam"
 	"cognate/internal/outgoing"
@@ -103,6 +104,25 @@ func (s *Server) MustSnapshot(t testing.TB) *store.Snapshot {
 		t.Fatalf("purge: %v", err)
 	}
 	return Try(s.Store.Snapshot(t.Context())).Of(t)
+}
+
+// MustSettle does what follows a restore of the database, as if the server had been started after it: what was used before does not work
+// again.
+func (s *Server) MustSettle(t testing.TB) {
+	t.Helper()
+	for {
+		nodes, err := s.Store.Nodes(t.Context())
+		if err == nil {
+			err = backup.Restored(t.Context(), s.Store, s.Clock.Now(), false, nodes)
+		}
+		if errors.Is(err, store.ErrInUse) {
+			continue // the server has sent a heartbeat meanwhile
+		}
+		if err != nil {
+			t.Fatalf("settle a restored database: %v", err)
+		}
+		return
+	}
 }
 
 // Start runs a server with its data in memory until the test ends. Each change can replace settings of the server.

@@ -18,7 +18,6 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"cognate/api"
-	"cognate/backup"
 	"cognate/cognatetest"
 	"cognate/signin"
 )
@@ -181,9 +180,7 @@ func TestAssertionsAndProofsOfBeforeRestore(t *testing.T) {
 	}
 	withoutTime := func(age time.Duration) string { return a.sign("iat", nil, "exp", b.Clock.Now().Add(age).Unix()) }
 	old, oldWithoutTime, oldProof := a.sign("exp", b.Clock.Now().Add(59*time.Minute).Unix()), withoutTime(59*time.Minute), p.proof("/token")
-	if err := backup.Restored(t.Context(), b.Store, b.Clock.Now(), false); err != nil {
-		t.Fatal(err)
-	}
+	b.MustSettle(t)
 	const used = "client_assertion: it was used"
 	wantRefusal(t, "an assertion of before", request(old), 400, "invalid_client", used)
 	wantRefusal(t, "one without iat", request(oldWithoutTime), 400, "invalid_client", used)

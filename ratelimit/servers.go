@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -45,12 +46,17 @@ func NewServers(st *store.Store, now func() time.Time, log *slog.Logger) *Server
 // Count returns the number of servers, at least 1.
 func (s *Servers) Count() int { return int(s.count.Load()) }
 
-// Run sends heartbeats until ctx ends. Then the server no longer counts.
+// Run sends heartbeats until ctx ends. Then the server no longer counts. If the database was restored from a backup meanwhile, it
+// returns store.ErrRestored: the server has the data key of before, so it must not write more rows.
 func (s *Servers) Run(ctx context.Context) error {
 	ticks := time.NewTicker(heartbeat)
 	defer ticks.Stop()
 	for {
-		if err := s.Beat(ctx); err != nil && ctx.Err() == nil {
+		err := s.Beat(ctx)
+		if errors.Is(err, store.ErrRestored) {
+			return errors.Join(err, s.leave(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "count the servers", "error", err)
 		}
 		select {
@@ -72,10 +78,13 @@ func (s *Servers) leave(ctx context.Context) error {
 	return nil
 }
 
-// Beat sends one heartbeat and counts the servers. If it fails, the count stays as it was.
+// Beat sends one heartbeat and counts the servers. If it fails, the count stays as it was. Errors: store.ErrRestored.
 func (s *Servers) Beat(ctx context.Context) error {
 	now := s.now()
 	if err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.SaveHeartbeat(ctx, s.ID, now) }); err != nil {
+		return err
+	}
+	if err := s.store.RequireNotRestored(ctx); err != nil {
 		return err
 	}
 	nodes, err := s.store.Nodes(ctx)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"cognate/backup"
 	"cognate/ratelimit"
 	"cognate/sealing"
 	"cognate/store"
@@ -63,4 +65,30 @@ func TestServers(t *testing.T) {
 		t.Errorf("Beat() = %v, want %v", err, broken)
 	}
 	want("after a failure", first, 1)
+}
+
+// A server whose database is restored stops at its next heartbeat, and leaves.
+func TestServersStopAfterRestore(t *testing.T) {
+	t.Parallel()
+	file, key := filepath.Join(t.TempDir(), "cognate.db"), storetest.MasterKey(t)
+	open := func() *store.Store {
+		st, err := store.Open(t.Context(), store.Config{URL: file, MasterKeys: []sealing.MasterKey{key}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = st.Close() })
+		return st
+	}
+	running, other := open(), open()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	if err := backup.Restored(t.Context(), other, now, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	servers := ratelimit.NewServers(running, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	if err := servers.Run(t.Context()); !errors.Is(err, store.ErrRestored) {
+		t.Errorf("Run() = %v, want %v", err, store.ErrRestored)
+	}
+	if nodes, err := running.Nodes(t.Context()); err != nil || len(nodes) > 0 {
+		t.Errorf("Nodes() = %v, %v, want none", nodes, err)
+	}
 }

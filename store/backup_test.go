@@ -172,7 +172,7 @@ func TestRestoreEndsSessions(t *testing.T) {
 	}
 	want(to.url)
 	s := mustOpen(t, from.url, storedKey(t))
-	if err := backup.Restored(t.Context(), s, restoreTime, true); err != nil {
+	if err := backup.Restored(t.Context(), s, restoreTime, true, nil); err != nil {
 		t.Fatal(err)
 	}
 	want(from.url)
@@ -331,7 +331,7 @@ func TestRestoreIntoStartedDatabase(t *testing.T) {
 }
 
 // A server whose heartbeats go on is running. One that was killed is not.
-func TestRunningServers(t *testing.T) {
+func TestFindServers(t *testing.T) {
 	t.Parallel()
 	e := sqlite(t)
 	if err := os.MkdirAll(filepath.Dir(e.url), 0o700); err != nil {
@@ -343,11 +343,112 @@ func TestRunningServers(t *testing.T) {
 	}
 	beat("killed")
 	beat("running")
-	if running, err := store.RunningServers(t.Context(), e.url, func(context.Context) error { return nil }); err != nil || len(running) > 0 {
-		t.Errorf("RunningServers() = %q, %v, want none", running, err)
+	ids := func(nodes []store.Node) (ids []string) {
+		for _, node := range nodes {
+			ids = append(ids, node.ID)
+		}
+		return ids
 	}
-	running, err := store.RunningServers(t.Context(), e.url, func(context.Context) error { beat("running"); return nil })
-	if err != nil || !slices.Equal(running, []string{"running"}) {
-		t.Errorf("RunningServers() = %q, %v, want the one that beats", running, err)
+	running, stopped, err := store.FindServers(t.Context(), e.url, func(context.Context) error { return nil })
+	if err != nil || len(running) > 0 || !slices.Equal(ids(stopped), []string{"killed", "running"}) {
+		t.Errorf("FindServers() = %v, %v, %v, want both as killed", running, stopped, err)
+	}
+	running, stopped, err = store.FindServers(t.Context(), e.url, func(context.Context) error { beat("running"); return nil })
+	if err != nil || !slices.Equal(ids(running), []string{"running"}) || !slices.Equal(ids(stopped), []string{"killed"}) {
+		t.Errorf("FindServers() = %v, %v, %v, want the one that beats, and the other one", running, stopped, err)
+	}
+}
+
+// A server that is started between the check and the end of a restore prevents the restore, and its data key stays.
+func TestRestoreSeesServersThatStart(t *testing.T) {
+	t.Parallel()
+	file, _ := mustFillStored(t, sqlite(t))
+	to := postgres(t)
+	key := storetest.MasterKey(t)
+	s := mustOpen(t, to.url, key)
+	beat := func(node string) {
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveHeartbeat(t.Context(), node, restoreTime) })
+	}
+	r := restoreOf(file, to.url, storedKey(t))
+	m, err := r.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	beat("started")
+	if err := r.Run(t.Context(), m); !errors.Is(err, store.ErrInUse) {
+		t.Fatalf("Run() with a server = %v, want %v", err, store.ErrInUse)
+	}
+	if err := backup.Restored(t.Context(), s, restoreTime, false, nil); !errors.Is(err, store.ErrInUse) {
+		t.Fatalf("Restored() with a server = %v, want %v", err, store.ErrInUse)
+	}
+	if err := s.RequireNotRestored(t.Context()); err != nil {
+		t.Errorf("RequireNotRestored() after restores that failed = %v", err)
+	}
+	mustOpen(t, to.url, key)
+	_, stopped, err := store.FindServers(t.Context(), to.url, func(context.Context) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Restored(t.Context(), s, restoreTime, false, stopped); err != nil {
+		t.Errorf("Restored() after the server was killed = %v", err)
+	}
+	beat("started")
+	if err := backup.Restored(t.Context(), s, restoreTime, false, stopped); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("Restored() after another heartbeat = %v, want %v", err, store.ErrInUse)
+	}
+}
+
+// A store that was open during a restore knows that.
+func TestRequireNotRestored(t *testing.T) {
+	t.Parallel()
+	file, _ := mustFillStored(t, sqlite(t))
+	to := postgres(t)
+	old := mustOpen(t, to.url, storetest.MasterKey(t))
+	mustRestore(t, restoreOf(file, to.url, storedKey(t)))
+	if err := old.RequireNotRestored(t.Context()); !errors.Is(err, store.ErrRestored) {
+		t.Errorf("RequireNotRestored() after a restore = %v, want %v", err, store.ErrRestored)
+	}
+	current := mustOpen(t, to.url, storedKey(t))
+	if err := backup.Restored(t.Context(), current, restoreTime.Add(time.Second), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := current.RequireNotRestored(t.Context()); err != nil {
+		t.Errorf("RequireNotRestored() of the store that has restored = %v", err)
+	}
+}
+
+// If a migration that is newer than the backup fails, the rows of PostgreSQL are there, and the error says so. Migrate finishes.
+func TestRestoreThenMigrationFails(t *testing.T) {
+	t.Parallel()
+	file, _ := mustFillStored(t, sqlite(t))
+	to := postgres(t)
+	m, err := restoreOf(file, to.url, storedKey(t)).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open(to.driver, to.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("CREATE TABLE certificates (name TEXT)") // so the migration that creates the table fails
+	const certificates = 20261127161300
+	older := store.Filling{URL: to.url, Schema: slices.DeleteFunc(m.Schema, func(version int64) bool { return version == certificates })}
+	err = older.Fill(t.Context(), store.RestoreOptions{ID: "restore", At: restoreTime}, func(*store.Filler) error { return nil })
+	if _, ok := errors.AsType[*store.MigrationError](err); !ok {
+		t.Fatalf("Fill() = %v, want a MigrationError", err)
+	}
+	exec("DROP TABLE certificates")
+	if _, err := store.Migrate(t.Context(), to.url); err != nil {
+		t.Fatalf("Migrate() = %v", err)
+	}
+	if id := mustOpen(t, to.url, storedKey(t)).RestoreID(); id != "restore" {
+		t.Errorf("restore after Migrate() = %q, want the one of Fill()", id)
 	}
 }

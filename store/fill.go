@@ -100,36 +100,38 @@ func filledTables(ctx context.Context, d dialect, db *sql.DB) (names []string, e
 // dataKeysTable is the table with the sealed data keys.
 const dataKeysTable = "data_keys"
 
-// RunningServers returns the servers on a database whose heartbeats go on. If there was a heartbeat, it calls wait, which waits for the
-// next one. It changes nothing.
-func RunningServers(ctx context.Context, databaseURL string, wait func(context.Context) error) (ids []string, err error) {
+// FindServers returns the servers on a database: those whose heartbeats go on, and those that were killed. If there was a heartbeat, it
+// calls wait, which waits for the next one. It changes nothing.
+func FindServers(ctx context.Context, databaseURL string, wait func(context.Context) error) (running, stopped []Node, err error) {
 	d := dialectOf(databaseURL)
 	db, err := d.openUnchanged(databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, nil, fmt.Errorf("open store: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var exists bool
-	if err := db.QueryRowContext(ctx, d.tableExists, "nodes").Scan(&exists); err != nil || !exists {
-		return nil, err
+	if err := db.QueryRowContext(ctx, d.tableExists, nodesTable).Scan(&exists); err != nil || !exists {
+		return nil, nil, err
 	}
 	before, err := gen.New(db).ListNodes(ctx)
 	if err != nil || len(before) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := wait(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	after, err := gen.New(db).ListNodes(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, node := range after {
-		if !slices.Contains(before, node) {
-			ids = append(ids, node.NodeID)
+	for _, row := range after {
+		if slices.Contains(before, row) {
+			stopped = append(stopped, toNode(row))
+		} else {
+			running = append(running, toNode(row))
 		}
 	}
-	return ids, nil
+	return running, stopped, nil
 }
 
 // Filler fills an empty database.
@@ -149,7 +151,8 @@ const (
 )
 
 // Fill runs the migrations of the backup on an empty database, calls fn to add the rows, changes what RestoreOptions says, commits, and runs the
-// remaining migrations. After an error the database has no rows. Call Check first. A SQLite database gets its name once it is whole.
+// remaining migrations. After an error the database has no rows, unless the error is a *MigrationError. Call Check first. A SQLite
+// database gets its name once it is whole. Errors: *MigrationError, ErrInUse.
 func (f Filling) Fill(ctx context.Context, o RestoreOptions, fn func(*Filler) error) (err error) {
 	d := dialectOf(f.URL)
 	if !d.isSQLite {
@@ -218,10 +221,20 @@ func (f Filling) fill(ctx context.Context, d dialect, db *sql.DB, o RestoreOptio
 		return err
 	}
 	if err := migrateWith(ctx, d, db, files, goMigrations()...); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		if d.isSQLite {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		return &MigrationError{err}
 	}
 	return nil
 }
+
+// MigrationError is the error of a migration that the backup does not have. The database has the rows of the backup.
+type MigrationError struct{ err error }
+
+func (e *MigrationError) Error() string { return fmt.Sprintf("migrate: %v", e.err) }
+
+func (e *MigrationError) Unwrap() error { return e.err }
 
 // migrate runs the migrations of the backup and no others.
 func (f Filling) migrate(ctx context.Context, d dialect, db *sql.DB, files fs.FS) error {
@@ -273,19 +286,23 @@ func (f *Filler) has(table string) bool { return f.columns[table] != nil }
 
 // readColumns reads the columns of all tables.
 func (f *Filler) readColumns(ctx context.Context) error {
+	names := []string{nodesTable}
 	for _, tb := range allTables {
+		names = append(names, tb.name)
+	}
+	for _, name := range names {
 		var exists bool
-		if err := f.conn.QueryRowContext(ctx, f.d.tableExists, tb.name).Scan(&exists); err != nil {
-			return fmt.Errorf("look for table %s: %w", tb.name, err)
+		if err := f.conn.QueryRowContext(ctx, f.d.tableExists, name).Scan(&exists); err != nil {
+			return fmt.Errorf("look for table %s: %w", name, err)
 		}
 		if !exists {
 			continue
 		}
-		columns, err := f.columnsOf(ctx, tb.name)
+		columns, err := f.columnsOf(ctx, name)
 		if err != nil {
-			return fmt.Errorf("read the columns of %s: %w", tb.name, err)
+			return fmt.Errorf("read the columns of %s: %w", name, err)
 		}
-		f.columns[tb.name] = columns
+		f.columns[name] = columns
 	}
 	return nil
 }

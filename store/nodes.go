@@ -23,10 +23,15 @@ func (s *Store) Nodes(ctx context.Context) ([]Node, error) {
 	}
 	nodes := make([]Node, len(rows))
 	for i, row := range rows {
-		nodes[i] = Node{row.NodeID, row.Beats, fromMillis(row.BeatAt)}
+		nodes[i] = toNode(row)
 	}
 	return nodes, nil
 }
+
+// nodesTable is the table of the servers.
+const nodesTable = "nodes"
+
+func toNode(row gen.Node) Node { return Node{row.NodeID, row.Beats, fromMillis(row.BeatAt)} }
 
 // SaveHeartbeat counts a heartbeat of a server.
 func (t *Tx) SaveHeartbeat(ctx context.Context, id string, now time.Time) error {

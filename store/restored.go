@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate"
+	"cognate/authn/totp"
 	"cognate/store/gen"
 )
 
@@ -15,11 +17,23 @@ import (
 type RestoreOptions struct {
 	ID string    // random
 	At time.Time // when the database is restored
-	// LastStep is the newest TOTP step whose code a server may have accepted before. Older codes are refused.
-	LastStep int64
 	// EndsSessions says that all grants are revoked, and all SSO sessions end.
 	EndsSessions bool
+	// Stopped are the servers that were killed, from FindServers. Any other server on the database is running.
+	Stopped []Node
 }
+
+// Errors of restores.
+var (
+	// ErrInUse: a server was started on the database during the restore, which has changed nothing.
+	ErrInUse = errors.New("a server was started on the database meanwhile, so nothing was restored; stop all servers and run the command again")
+	// ErrRestored: the database was restored after the store was opened. The store has the data key of before.
+	ErrRestored = errors.New("the database was restored from a backup after this process opened it; start the process again")
+)
+
+// lastStepBefore returns the newest TOTP step whose code a server may have accepted before a time. Servers accept the code of the next step
+// too.
+func lastStepBefore(at time.Time) int64 { return totp.Step(at) + 1 }
 
 // spendCodes makes servers refuse the codes of software tokens up to a TOTP step.
 const spendCodes = "UPDATE users SET last_step = $1 WHERE last_step < $1 AND length(software_token) > 0"
@@ -52,13 +66,34 @@ func (o RestoreOptions) settle(ctx context.Context, on gen.DBTX, has func(table 
 			}
 		}
 	}
-	if err := run("spend codes of software tokens", spendCodes, o.LastStep); err != nil {
+	if err := run("spend codes of software tokens", spendCodes, lastStepBefore(o.At)); err != nil {
 		return err
 	}
 	if err := o.revokeGrants(ctx, on, run); err != nil {
 		return err
 	}
-	return run("store restore", "INSERT INTO restores (restore_id, restored_at) VALUES ($1, $2)", o.ID, millis(o.At))
+	if err := run("store restore", "INSERT INTO restores (restore_id, restored_at) VALUES ($1, $2)", o.ID, millis(o.At)); err != nil {
+		return err
+	}
+	if !has(nodesTable) {
+		return nil
+	}
+	return o.requireStopped(ctx, on) // last, because a restore takes minutes
+}
+
+// requireStopped returns ErrInUse if the database has a server that is not known as stopped. It does not see a server whose first
+// heartbeat comes after it and before the commit. Such a server stops at its next heartbeat.
+func (o RestoreOptions) requireStopped(ctx context.Context, on gen.DBTX) error {
+	nodes, err := gen.New(on).ListNodes(ctx)
+	if err != nil {
+		return fmt.Errorf("list nodes: %w", err)
+	}
+	for _, row := range nodes {
+		if !slices.Contains(o.Stopped, toNode(row)) {
+			return ErrInUse
+		}
+	}
+	return nil
 }
 
 // revokeGrants revokes the grants whose refresh tokens rotate: a token that was replaced after the backup would be the newest one again.
@@ -120,14 +155,47 @@ type restore struct {
 	at time.Time
 }
 
-// readRestore reads the last restore. A database is restored only while no server uses it, so the restore does not change later.
-func (s *Store) readRestore(ctx context.Context) error {
-	row, err := s.writer.LastRestore(ctx)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read restores: %w", err)
+// readRestore reads the last restore, which must be that of the data key.
+func (s *Store) readRestore(ctx context.Context, opened *dataKey) error {
+	last, err := lastRestore(ctx, s.writer)
+	if err != nil {
+		return err
 	}
-	s.restored.Store(&restore{row.RestoreID, fromMillis(row.RestoredAt)})
+	if last.id != opened.restoreID {
+		return ErrRestored
+	}
+	s.restored.Store(&last)
 	return nil
+}
+
+// restoreOf returns the ID of the last restore of a database that may be older than the table of restores; empty if there was none.
+func restoreOf(ctx context.Context, d dialect, db *sql.DB) (id string, err error) {
+	var exists bool
+	if err := db.QueryRowContext(ctx, d.tableExists, "restores").Scan(&exists); err != nil || !exists {
+		return "", err
+	}
+	last, err := lastRestore(ctx, gen.New(db))
+	return last.id, err
+}
+
+func lastRestore(ctx context.Context, q *gen.Queries) (restore, error) {
+	row, err := q.LastRestore(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return restore{}, nil
+	}
+	if err != nil {
+		return restore{}, fmt.Errorf("read restores: %w", err)
+	}
+	return restore{row.RestoreID, fromMillis(row.RestoredAt)}, nil
+}
+
+// RequireNotRestored returns ErrRestored if the database was restored after the store was opened.
+func (s *Store) RequireNotRestored(ctx context.Context) error {
+	last, err := lastRestore(ctx, s.reader)
+	if err == nil && last.id != s.RestoreID() {
+		err = ErrRestored
+	}
+	return err
 }
 
 // RestoreID identifies the last restore of the database from a backup; empty if there was none. Sessions are bound to it.

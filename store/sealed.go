@@ -21,9 +21,10 @@ func (s *Store) Box() *sealing.Box { return s.box }
 
 // dataKey is the data keyset in the database, opened.
 type dataKey struct {
-	wrapped []byte
-	version int64
-	box     *sealing.Box
+	wrapped   []byte
+	version   int64
+	box       *sealing.Box
+	restoreID string // the last restore before the keyset was read
 }
 
 // openDataKey returns an error if none of the master keys opens the data keyset, before a migration changes the database. A new database
@@ -31,6 +32,10 @@ type dataKey struct {
 func (s *Store) openDataKey(ctx context.Context, masters []sealing.MasterKey) (*dataKey, error) {
 	var exists bool
 	if err := s.write.QueryRowContext(ctx, s.dialect.tableExists, "data_keys").Scan(&exists); err != nil || !exists {
+		return nil, err
+	}
+	restoreID, err := restoreOf(ctx, s.dialect, s.write)
+	if err != nil {
 		return nil, err
 	}
 	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
@@ -44,7 +49,7 @@ func (s *Store) openDataKey(ctx context.Context, masters []sealing.MasterKey) (*
 	if err != nil {
 		return nil, fmt.Errorf("open data key: %w", err)
 	}
-	return &dataKey{row.Wrapped, row.Version, box}, nil
+	return &dataKey{row.Wrapped, row.Version, box, restoreID}, nil
 }
 
 // unsealDataKey takes the data keyset that openDataKey has opened. In a new store it creates one. If two servers start on a new database
@@ -72,6 +77,9 @@ func (s *Store) unsealDataKey(ctx context.Context, c Config, opened *dataKey) er
 		if err := s.rewrapDataKey(ctx, opened, c.MasterKeys); err != nil {
 			return err
 		}
+	}
+	if err := s.readRestore(ctx, opened); err != nil {
+		return err
 	}
 	return s.openDecoyKey(ctx)
 }

@@ -117,10 +117,7 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 	if s.writer, err = s.writingQueries(ctx); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
-	if err := s.unsealDataKey(ctx, c, opened); err != nil {
-		return err
-	}
-	return s.readRestore(ctx) // last, because a new store waits above for the end of a restore
+	return s.unsealDataKey(ctx, c, opened)
 }
 
 // writingQueries returns the queries on write, and sets groups.

@@ -217,7 +217,12 @@ func restore(cmd *cobra.Command, path string, d *decryptionFlags, endSessions bo
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := r.Run(ctx, m); err != nil {
+	err = r.Run(ctx, m)
+	if unfinished, ok := errors.AsType[*store.MigrationError](err); ok {
+		return fmt.Errorf("%d rows are restored as of %s, but the database does not have the schema of this version yet: %w. Remove the cause "+
+			"and run cognate migrate up; then start the servers with the master key %s", m.Rows(), m.Time.Format(time.RFC3339), unfinished, m.MasterKeyID)
+	}
+	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if err := recordRestore(ctx, r, m); err != nil {
@@ -302,7 +307,8 @@ func restored(cmd *cobra.Command, endSessions bool) (err error) {
 	if isNew {
 		return usageError{errors.New("the database is empty or does not exist; restore it first, and check the settings data and database_url")}
 	}
-	if err := backup.RequireStopped(ctx, c.StoreURL()); err != nil {
+	stopped, err := backup.RequireStopped(ctx, c.StoreURL())
+	if err != nil {
 		return refused(err)
 	}
 	unlock, err := lockDatabase(ctx, c)
@@ -316,7 +322,7 @@ func restored(cmd *cobra.Command, endSessions bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	ctx, done := audit.Command(ctx, db, eventRestored, "sessionsEnded", strconv.FormatBool(endSessions))
-	err = backup.Restored(ctx, db, time.Now(), endSessions)
+	err = backup.Restored(ctx, db, time.Now(), endSessions, stopped)
 	done(err)
 	if err != nil {
 		return err
