@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate/authn/totp"
 	"cognate/store"
 )
 
@@ -36,6 +37,7 @@ func TestStoredTrash(t *testing.T) {
 		user := want["users"][e.PoolID+"/"+e.Key]
 		stamp, _ := user["stamp"].(int64)
 		user["stamp"] = stamp + 1
+		user["last_step"] = totp.Step(s.RestoredAt()) + 1
 		for _, table := range store.NotInTrash() {
 			delete(want, table)
 			delete(got, table)

@@ -291,7 +291,8 @@ func (t *Tx) DeleteTrash(ctx context.Context, e *Trashed) error {
 }
 
 // RestoreTrashedUser restores a user from an entry in a pool that the transaction has locked, and deletes the entry. The stamp of the
-// user rises, so Sessions from before the deletion do not continue. It leaves out what belongs to groups and clients that do not exist
+// user rises, so Sessions from before the deletion do not continue. After a restore of the database, the codes of software tokens are
+// spent as those of other users. It leaves out what belongs to groups and clients that do not exist
 // any more, and returns how many rows of each table it left out.
 // Errors: ErrExists if the username is a username or an alias now; ErrAliasTaken; ErrIdentityTaken.
 func (t *Tx) RestoreTrashedUser(ctx context.Context, p *cognate.UserPool, e *Trashed) (map[string]int, error) {
@@ -318,7 +319,7 @@ func (t *Tx) restoreUserRow(ctx context.Context, p *cognate.UserPool, tb *table,
 		return errTrashDamaged
 	}
 	one := row{r.columns, r.values[0]}
-	if err := raiseStamp(one); err != nil {
+	if err := t.s.spend(one); err != nil {
 		return err
 	}
 	if err := t.requireNoAlias(ctx, p, p.Normal(one.text("username"))); err != nil {
@@ -339,13 +340,19 @@ func (t *Tx) restoreUserRow(ctx context.Context, p *cognate.UserPool, tb *table,
 	return t.writeIndex(ctx, user)
 }
 
-// raiseStamp raises the stamp in the row of a user.
-func raiseStamp(r row) error {
-	stamp, ok := (*r.at("stamp")).(int64)
-	if !ok {
+// spend raises the stamp in the row of a user. If the database was restored, the entry may be older than codes that the user has used
+// since, so it also spends the codes of software tokens that a restore spends.
+func (s *Store) spend(r row) error {
+	stamp, isStamp := (*r.at("stamp")).(int64)
+	lastStep, isStep := (*r.at("last_step")).(int64)
+	token, isToken := (*r.at("software_token")).([]byte)
+	if !isStamp || !isStep || !isToken {
 		return errTrashDamaged
 	}
 	*r.at("stamp") = stamp + 1
+	if at := s.RestoredAt(); len(token) > 0 && !at.IsZero() {
+		*r.at("last_step") = max(lastStep, lastStepBefore(at))
+	}
 	return nil
 }
 
@@ -392,7 +399,7 @@ func (t *Tx) restoreRows(ctx context.Context, tb *table, r rows, left map[string
 }
 
 // RestoreTrashedPool restores a pool from an entry, and deletes the entry. It needs several transactions; the pool appears with the
-// last one. The stamps of the users rise, so Sessions from before the deletion do not continue.
+// last one. The stamps of the users rise, and codes are spent, as in RestoreTrashedUser.
 // Errors: ErrNotFound, ErrExists if the ID of the pool or of a client is taken, ErrStaged.
 func (s *Store) RestoreTrashedPool(ctx context.Context, id string, now func() time.Time) (err error) {
 	e, err := s.Trashed(ctx, id)
@@ -466,7 +473,7 @@ func (t *Tx) restoreStaged(ctx context.Context, p *cognate.UserPool, r trashedRo
 	var users []*cognate.User
 	for _, values := range r.values {
 		one := row{r.columns, values}
-		if err := raiseStamp(one); err != nil {
+		if err := t.s.spend(one); err != nil {
 			return err
 		}
 		u, err := userOfRow(one)

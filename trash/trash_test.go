@@ -71,6 +71,42 @@ func TestRestoreUser(t *testing.T) {
 	}
 }
 
+// An entry can be older than a code that was accepted before the database was restored. Such a code does not work again.
+func TestRestoreAfterRestoreOfDatabase(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t, keepDeleted)
+	p, b := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn)), binOf(s)
+	p.MustUser("ann")
+	secret, access := p.MustEnrol("ann")
+	p.MustPrefer(access, true, true)
+	s.NextStep()
+	answer := func(code string) error {
+		_, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, code)
+		return err
+	}
+	pool := p.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: p.PoolID}).UserPool
+	for _, entry := range []struct {
+		name   string
+		remove func()
+	}{
+		{"ann", func() { p.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"}) }},
+		{pool.Name, func() { p.Must(t).DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: p.PoolID}) }},
+	} {
+		s.NextStep()
+		s.NextStep()
+		entry.remove()
+		s.MustSettle(t)
+		mustRestore(t, b, entry.name)
+		cognatetest.WantCode(t, "AnswerCode(code of before the restore), "+entry.name, answer(s.Code(secret)), "ExpiredCodeException")
+	}
+	s.NextStep()
+	cognatetest.WantCode(t, "AnswerCode(code of the next step)", answer(s.Code(secret)), "ExpiredCodeException")
+	s.NextStep()
+	if err := answer(s.Code(secret)); err != nil {
+		t.Errorf("AnswerCode(two steps later) = %v", err)
+	}
+}
+
 func TestRestoreRefusals(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t, keepDeleted)
