@@ -173,6 +173,9 @@ func SetPool(ctx context.Context, p *cognate.UserPool) {
 	e.PoolID, e.AccountID = p.ID, p.AccountID
 }
 
+// SetDetails sets what the record of a task of the server says about it. The values must not be secrets.
+func SetDetails(ctx context.Context, details map[string]string) { from(ctx).details = details }
+
 // SetUser sets the user that the request is about.
 func SetUser(ctx context.Context, sub string) {
 	e := from(ctx)

@@ -13,7 +13,7 @@ import (
 	"cognate/api"
 )
 
-// Hidden stands for a value that records do not show. Source: developer guide, "Confidential data in AWS CloudTrail".
+// Hidden stands for a value that records do not show. Source: docs/behaviour.md §8.5.
 const Hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 // shownShapes are the shapes of texts that records show: names and IDs of what administrators make, and settings. A shape that is
@@ -285,7 +285,7 @@ var shownParameters = []string{
 
 // parameters returns what a record shows of the parameters of a page or an endpoint: their names, and few values. A parameter whose
 // name has another form than those of the pages is left out.
-// Source: developer guide, "Example CloudTrail events for a hosted UI sign-up".
+// Source: docs/behaviour.md §8.5.
 func parameters(form map[string][]string) jsontext.Value {
 	shown := make(map[string][]string)
 	for name, values := range form {

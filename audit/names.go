@@ -72,8 +72,8 @@ func (e *Event) class() class {
 	return classChange
 }
 
-// endpointNames are the names of events of the service for paths, without the method. Source: developer guide, "Amazon Cognito
-// logging in AWS CloudTrail".
+// endpointNames are the names of events of the service for paths, without the method. Source: docs/behaviour.md
+// §8.5.
 var endpointNames = map[string]string{
 	"/confirmForgotPassword": "ConfirmForgotPassword",
 	"/confirmUser":           "Confirm",

@@ -17,7 +17,7 @@ import (
 )
 
 // Record is the record of an event, in the form of AWS CloudTrail, version 1.11, of management events.
-// Source: CloudTrail user guide, "CloudTrail record contents".
+// Source: docs/behaviour.md §8.5.
 type Record struct {
 	EventVersion        string         `json:"eventVersion"`
 	UserIdentity        Identity       `json:"userIdentity"`
@@ -225,7 +225,7 @@ func (e *Event) region() string {
 }
 
 // maxUserAgent is the longest text of a User-Agent in a record, in bytes.
-// Source: CloudTrail user guide, "CloudTrail record contents": the field is cut at 1 KB.
+// Source: docs/behaviour.md §8.5.
 const maxUserAgent = 1024
 
 func cut(agent string) string {

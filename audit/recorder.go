@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"cognate"
 	"cognate/api"
 	"cognate/store"
 )
@@ -326,17 +327,27 @@ func (r *Recorder) endRefusals(now time.Time) error {
 }
 
 // Job returns a context with which each transaction of a task of the server stores a record of its own, under a name such as
-// CognateSigningKeysRotated. SetClient and SetUser say what the next transaction is about.
+// CognateSigningKeysRotated. SetClient, SetUser and SetDetails say what the next transaction is about.
 func (r *Recorder) Job(ctx context.Context, name string) context.Context {
+	return r.each(ctx, newOwnEvent(job, name, nil))
+}
+
+// Notice is Job for a request to a signed address, such as that of an upload. It is not an operation, and the caller is unknown.
+func (r *Recorder) Notice(ctx context.Context, name string) context.Context {
+	e, origin := newOwnEvent(notice, name, nil), cognate.OriginFrom(ctx)
+	e.Address, e.UserAgent = origin.IPAddress, origin.UserAgent
+	return r.each(ctx, e)
+}
+
+func (r *Recorder) each(ctx context.Context, e *Event) context.Context {
 	if r.isOff() {
 		return ctx
 	}
-	e := newOwnEvent(job, name, nil)
-	return store.WithBeforeCommit(With(ctx, e), func(ctx context.Context, tx *store.Tx) error { return r.recordJob(ctx, tx, e) })
+	return store.WithBeforeCommit(With(ctx, e), func(ctx context.Context, tx *store.Tx) error { return r.recordEach(ctx, tx, e) })
 }
 
-// recordJob stores the record of a transaction of a job as a part of it.
-func (r *Recorder) recordJob(ctx context.Context, tx *store.Tx, e *Event) error {
+// recordEach stores the record of a transaction as a part of it.
+func (r *Recorder) recordEach(ctx context.Context, tx *store.Tx, e *Event) error {
 	done := *e
 	done.id, done.Outcome = store.NewAuditEventID(e.Began), OK
 	saved, err := r.event(&done, seen{}.with(tx.UserChanges()), true)

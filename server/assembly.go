@@ -131,7 +131,7 @@ func newServices(c Config) *services {
 	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Notices: notices, Now: c.Now}
 	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Notices: notices, Now: c.Now}
 	s.imports = userimport.New(userimport.Config{
-		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Logs: c.Logs, Log: c.Log, Now: c.Now,
+		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Logs: c.Logs, Records: s.records, Log: c.Log, Now: c.Now,
 	})
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/internal/lazyregexp"
 	"cognate/logdelivery"
 	"cognate/store"
@@ -121,7 +123,10 @@ type run struct {
 
 // runJob runs a job to its end. If ctx ends before, it releases the job, so that another server can go on immediately.
 func (s *Service) runJob(ctx context.Context, found *cognate.UserImportJob) error {
-	r := &run{Service: s, id: uuid.NewString()}
+	r := &run{Service: s, id: uuid.NewString(), job: found}
+	if err := r.findPool(ctx); err != nil {
+		return err
+	}
 	if err := r.claim(ctx, found); err != nil {
 		return err
 	}
@@ -134,6 +139,7 @@ func (s *Service) runJob(ctx context.Context, found *cognate.UserImportJob) erro
 
 // claim makes this run the holder of the job, unless another run has written since the job was found. Errors: errLost.
 func (r *run) claim(ctx context.Context, found *cognate.UserImportJob) error {
+	ctx = r.recorded(ctx)
 	return r.Store.Write(ctx, func(tx *store.Tx) error {
 		j, err := tx.LockImportJob(ctx, found.PoolID, found.ID)
 		switch {
@@ -146,7 +152,23 @@ func (r *run) claim(ctx context.Context, found *cognate.UserImportJob) error {
 		}
 		j.Holder, j.Status = r.id, api.UserImportJobStatusTypeInProgress
 		r.job = j
+		setDetails(ctx, j)
 		return tx.SaveImportJob(ctx, j)
+	})
+}
+
+// recorded returns a context whose transaction has an audit record.
+func (r *run) recorded(ctx context.Context) context.Context {
+	ctx = r.Records.Job(ctx, "CognateUsersImported")
+	audit.SetPool(ctx, r.pool)
+	return ctx
+}
+
+// setDetails sets what the audit record says about a job.
+func setDetails(ctx context.Context, j *cognate.UserImportJob) {
+	audit.SetDetails(ctx, map[string]string{
+		"job": j.ID, "status": string(j.Status), "imported": strconv.FormatInt(j.Imported, 10), "skipped": strconv.FormatInt(j.Skipped, 10),
+		"failed": strconv.FormatInt(j.Failed, 10),
 	})
 }
 
@@ -160,6 +182,7 @@ func (r *run) release(ctx context.Context) error {
 // write changes the job in a transaction that locks it, if this run still holds it. Errors: errLost.
 func (r *run) write(ctx context.Context, fn func(*store.Tx, *cognate.UserImportJob) error) error {
 	var written *cognate.UserImportJob
+	ctx = r.recorded(ctx)
 	err := r.Store.WriteUsers(ctx, func(tx *store.Tx) error {
 		j, err := tx.LockImportJob(ctx, r.job.PoolID, r.job.ID)
 		switch {
@@ -171,7 +194,9 @@ func (r *run) write(ctx context.Context, fn func(*store.Tx, *cognate.UserImportJ
 			return errLost
 		}
 		written = j
-		return fn(tx, j)
+		err = fn(tx, j)
+		setDetails(ctx, j)
+		return err
 	})
 	if err == nil {
 		r.job = written

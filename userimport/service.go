@@ -11,6 +11,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/logdelivery"
 	"cognate/store"
 )
@@ -31,6 +32,7 @@ type Config struct {
 	PublicURL string
 	Quotas    cognate.Quotas
 	Logs      *logdelivery.Queue
+	Records   *audit.Recorder // nil stores no records
 	Log       *slog.Logger
 	Now       func() time.Time
 }

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/ratelimit"
 	"cognate/store"
 )
@@ -129,7 +131,7 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request, poolID, jobID 
 	extend := deadlines(control)
 	size, err := u.store(r.Context(), r.Body, func(bytes int64) error { return s.uploads.received(place, bytes, extend) })
 	if err == nil {
-		err = u.finish(r.Context())
+		err = u.finish(r.Context(), size)
 	}
 	if err != nil {
 		return 0, errors.Join(err, u.drop(context.WithoutCancel(r.Context())))
@@ -213,7 +215,17 @@ func fill(body io.Reader, buffer []byte, received func(bytes int64) error) (n in
 }
 
 // finish makes the upload the file of its job.
-func (u *upload) finish(ctx context.Context) error {
+func (u *upload) finish(ctx context.Context, size int64) error {
+	pool, err := u.service.Store.UserPool(ctx, u.poolID)
+	if errors.Is(err, store.ErrNotFound) {
+		return errAddress
+	}
+	if err != nil {
+		return err
+	}
+	ctx = u.service.Records.Notice(ctx, "CognateUserImportUploaded")
+	audit.SetPool(ctx, pool)
+	audit.SetDetails(ctx, map[string]string{"job": u.jobID, "bytes": strconv.FormatInt(size, 10)})
 	return u.ongoing(ctx, func(tx *store.Tx, j *cognate.UserImportJob) error {
 		j.Upload, j.Uploading = u.id, ""
 		return errors.Join(tx.DeleteImportChunks(ctx, j, u.id), tx.SaveImportJob(ctx, j))
