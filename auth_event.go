@@ -29,7 +29,7 @@ type AuthEvent struct {
 
 	IPAddress, Timezone string
 	Place               Place  // of the address
-	DeviceName          string // "Chrome 125, Windows 10.0"
+	DeviceName          string // "Chrome 125, Windows 10"
 	// Device identifies the user's device, and Network the network of the address. DeviceKey is the key of the device that the
 	// sign-in names, or after a good sign-in the key of its device; empty if there is none.
 	Device, DeviceKey, Network string

@@ -47,7 +47,10 @@ var (
 		{"", lazily(`^([A-Za-z][\w.-]{1,40})/v?(\d{0,4})`)}, // an SDK or a tool: its first product
 	}
 	systems = []sign{
-		{"Windows", lazily(`Windows NT (\d{1,3}(?:\.\d{1,3})?)`)},
+		{"Windows 10", lazily(`Windows NT 10\.0\b`)}, // also Windows 11
+		{"Windows 8.1", lazily(`Windows NT 6\.3\b`)},
+		{"Windows 8", lazily(`Windows NT 6\.2\b`)},
+		{"Windows 7", lazily(`Windows NT 6\.1\b`)},
 		{"Windows", lazily(`(?i)\bwindows\b`)},
 		{"iOS", lazily(`(?:iPhone|CPU) OS (\d{1,3}(?:_\d{1,3})?)`)},
 		{"iOS", lazily(`\biOS[/ ](\d{1,3}(?:\.\d{1,3})?)`)},

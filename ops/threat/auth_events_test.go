@@ -118,7 +118,7 @@ func TestEventContextData(t *testing.T) {
 			HttpHeaders: []api.HttpHeader{{HeaderName: "user-agent", HeaderValue: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"}},
 		},
 	})
-	want := &api.EventContextDataType{IpAddress: "203.0.113.9", DeviceName: "Chrome 126, Windows 10.0"}
+	want := &api.EventContextDataType{IpAddress: "203.0.113.9", DeviceName: "Chrome 126, Windows 10"}
 	wantSame(t, "EventContextData", want, events(t, p, "ann")[0].EventContextData)
 }
 
