@@ -20,7 +20,7 @@ func (s *Service) CreateManagedLoginBranding(
 	now := s.Now()
 	l := &cognate.LoginStyle{
 		PoolID: in.UserPoolId, ID: uuid.NewString(), ClientID: in.ClientId, UseProvidedValues: api.IsTrue(in.UseCognitoProvidedValues),
-		Settings: in.Settings, CreatedAt: now, ModifiedAt: now,
+		Settings: settingsOf(in.Settings), CreatedAt: now, ModifiedAt: now,
 	}
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := ops.LockPool(ctx, tx, l.PoolID); err != nil {

@@ -136,6 +136,7 @@ func TestManagedLoginBrandingRejects(t *testing.T) {
 	}{
 		"nothing":                  {api.CreateManagedLoginBrandingInput{}, choice},
 		"false":                    {api.CreateManagedLoginBrandingInput{UseCognitoProvidedValues: new(false)}, choice},
+		"null":                     {api.CreateManagedLoginBrandingInput{Settings: jsontext.Value("null")}, choice},
 		"only assets":              {api.CreateManagedLoginBrandingInput{Assets: good}, choice},
 		"true with settings":       {api.CreateManagedLoginBrandingInput{UseCognitoProvidedValues: new(true), Settings: some}, choice},
 		"true with assets":         {api.CreateManagedLoginBrandingInput{UseCognitoProvidedValues: new(true), Assets: good}, choice},
@@ -176,6 +177,8 @@ func TestManagedLoginBrandingRejects(t *testing.T) {
 	cognatetest.WantError(t, "DescribeManagedLoginBrandingByClient(none)", err, none)
 	got := p.Must(t).DescribeManagedLoginBranding(&api.DescribeManagedLoginBrandingInput{UserPoolId: p.PoolID, ManagedLoginBrandingId: id}).ManagedLoginBranding
 	wantSame(t, "after refused requests", made, got)
+	null := api.UpdateManagedLoginBrandingInput{UserPoolId: p.PoolID, ManagedLoginBrandingId: id, Settings: jsontext.Value("null")}
+	wantSame(t, "settings after null", made.Settings, p.Must(t).UpdateManagedLoginBranding(&null).ManagedLoginBranding.Settings)
 }
 
 // A client gets one style, and a pool as many as the quota allows, also from concurrent requests.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"cognate"
 	"cognate/api"
 	"cognate/branding"
@@ -37,6 +39,14 @@ var (
 
 // idOf returns a style ID of a request as it is stored: clients may write the UUID in capitals.
 func idOf(wire string) string { return strings.ToLower(wire) }
+
+// settingsOf returns the settings of a request; nil if it has none. As for other members, null is the same as no value.
+func settingsOf(wire jsontext.Value) jsontext.Value {
+	if wire.Kind() == jsontext.KindNull {
+		return nil
+	}
+	return wire
+}
 
 // orNotFound replaces store.ErrNotFound by the error for an unknown style.
 func orNotFound(l *cognate.LoginStyle, err error) (*cognate.LoginStyle, error) {

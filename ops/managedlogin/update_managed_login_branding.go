@@ -49,17 +49,18 @@ func (s *Service) UpdateManagedLoginBranding(
 }
 
 func (s *Service) update(ctx context.Context, tx *store.Tx, l *cognate.LoginStyle, in *api.UpdateManagedLoginBrandingInput) error {
+	settings := settingsOf(in.Settings)
 	switch {
 	case api.IsTrue(in.UseCognitoProvidedValues):
-		if in.Settings != nil || len(in.Assets) > 0 {
+		if settings != nil || len(in.Assets) > 0 {
 			return errNoChoice
 		}
 		return useProvidedValues(ctx, tx, l)
-	case in.Settings != nil:
-		if err := branding.CheckSettings(in.Settings); err != nil {
+	case settings != nil:
+		if err := branding.CheckSettings(settings); err != nil {
 			return err
 		}
-		l.Settings, l.UseProvidedValues = in.Settings, false
+		l.Settings, l.UseProvidedValues = settings, false
 	case in.UseCognitoProvidedValues != nil && l.UseProvidedValues:
 		return errNoChoice // false without settings
 	case l.UseProvidedValues && len(in.Assets) > 0:
