@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -21,35 +22,61 @@ const (
 )
 
 // Validate checks the shape of a request body: types, required members, lengths, patterns, enumerations. An empty body
-// is an empty object. A null is a missing member or an empty entry of a map. Unknown members are ignored.
+// is an empty object. A null is a missing member, or a missing entry of a map of strings. Unknown members are ignored.
 //
 // Errors, all *Error: SerializationException if the body is not JSON or a value has the wrong JSON type;
 // InvalidParameterException with a clause for each constraint that fails, in the order of the description.
 // Source: messages of the service (docs/behaviour.md §8.1, §8.3).
 func (op *Operation) Validate(body []byte) error {
+	_, err := op.check(body)
+	return err
+}
+
+// check does what Validate does. It also reports whether a map of strings has null entries.
+func (op *Operation) check(body []byte) (hasNulls bool, err error) {
 	if tooDeep(body) {
-		return SerializationException("The request is nested too deeply.")
+		return false, SerializationException("The request is nested too deeply.")
 	}
 	if len(trimSpace(body)) == 0 {
 		body = []byte("{}")
 	}
 	c := checker{dec: jsontext.NewDecoder(bytes.NewBuffer(body))}
 	if err := c.body(op.Input); err != nil {
-		return parseError(err)
+		return false, parseError(err)
 	}
-	return c.result()
+	return c.hasNulls, c.result()
 }
 
 // decode checks body and reads it into input.
 func (op *Operation) decode(body []byte, input any) error {
-	if err := op.Validate(body); err != nil {
+	hasNulls, err := op.check(body)
+	if err != nil {
 		return err
 	}
 	if len(trimSpace(body)) == 0 {
 		return nil
 	}
-	if err := Unmarshal(body, input); err != nil {
+	var options []json.Options
+	if hasNulls {
+		options = append(options, json.WithUnmarshalers(json.UnmarshalFromFunc(readMap)))
+	}
+	if err := json.Unmarshal(body, input, options...); err != nil {
 		return parseError(err)
+	}
+	return nil
+}
+
+// readMap reads a map of strings without its null entries, whose keys nothing has checked.
+func readMap(dec *jsontext.Decoder, m *map[string]string) error {
+	var all map[string]*string
+	if err := json.UnmarshalDecode(dec, &all); err != nil || all == nil {
+		return err
+	}
+	*m = make(map[string]string, len(all))
+	for key, value := range all {
+		if value != nil {
+			(*m)[key] = *value
+		}
 	}
 	return nil
 }
@@ -96,6 +123,7 @@ type checker struct {
 	violations []violation
 	hidden     int    // number of sensitive shapes around the current value
 	unquoted   []byte // buffer of text
+	hasNulls   bool   // whether a map of strings has null entries
 }
 
 // step is one part of a path: from a value to one of its members or entries.
@@ -357,9 +385,10 @@ func (c *checker) mapping(s *Shape) error {
 		if err != nil {
 			return err
 		}
-		// A null entry decodes as the empty string. A browser with amazon-cognito-identity-js but without a device sends a
-		// null DEVICE_KEY with each refresh.
+		// A null entry is no entry. A browser with amazon-cognito-identity-js but without a device sends a null DEVICE_KEY with
+		// each refresh.
 		if s.Element.scalar() && c.dec.PeekKind() == 'n' {
+			c.hasNulls = true
 			if err := c.dec.SkipValue(); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,27 @@ func TestUnmarshalIsStrict(t *testing.T) {
 	for _, body := range []string{`{"Username":"a","Username":"b"}`, "{\"Username\":\"\xff\"}", `{"Username":1}`} {
 		if err := api.Unmarshal([]byte(body), &in); err == nil {
 			t.Errorf("Unmarshal(%q) found nothing wrong", body)
+		}
+	}
+}
+
+// A null entry of a map is no entry, also if its key is invalid.
+func TestNullEntries(t *testing.T) {
+	t.Parallel()
+	decode := api.Bind(decodeOnly{})["InitiateAuth"].Decode
+	for body, want := range map[string]map[string]string{
+		`{"ClientId":"a","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ann","DEVICE_KEY":null},"ClientMetadata":null}`: {"USERNAME": "ann"},
+		`{"ClientId":"a","AuthFlow":"USER_AUTH","AuthParameters":{"` + strings.Repeat("x", 200_000) + `":null}}`:              {},
+		`{"ClientId":"a","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"","PASSWORD":"null"}}`:                          {"USERNAME": "", "PASSWORD": "null"},
+	} {
+		input, err := decode([]byte(body))
+		if err != nil {
+			t.Errorf("Decode(%.100s) = %v", body, err)
+			continue
+		}
+		in := input.(*api.InitiateAuthInput)
+		if diff := cmp.Diff(want, in.AuthParameters); diff != "" || in.ClientMetadata != nil {
+			t.Errorf("Decode(%.100s): ClientMetadata %v, AuthParameters (-want +got):\n%s", body, in.ClientMetadata, diff)
 		}
 	}
 }
