@@ -88,7 +88,7 @@ var backgrounds = []struct {
 	category          api.AssetCategoryType
 }{
 	{"body", "components.pageBackground.image.enabled", api.AssetCategoryTypePageBackground},
-	{"main", "components.form.backgroundImage.enabled", api.AssetCategoryTypeFormBackground},
+	{".card", "components.form.backgroundImage.enabled", api.AssetCategoryTypeFormBackground},
 	{".header", "components.pageHeader.backgroundImage.enabled", api.AssetCategoryTypePageHeaderBackground},
 	{".footer", "components.pageFooter.backgroundImage.enabled", api.AssetCategoryTypePageFooterBackground},
 }

@@ -49,7 +49,7 @@ func TestClassicLooks(t *testing.T) {
 	})
 	b := s.browser()
 	b.open(s.address("/login"))
-	b.wants(".submitButton-customizable{background-color:#123456;}", `<img class="logo-customizable" src="`, `class="background-customizable"`,
+	b.wants(".submitButton-customizable{background-color:#123456;}", `<img class="logo-customizable" src="`, `class="card background-customizable"`,
 		"banner-customizable", "label-customizable", "inputField-customizable", `class="submitButton-customizable"`, "redirect-customizable")
 	csp := b.header.Get("Content-Security-Policy")
 	images := imageSources.FindStringSubmatch(csp)
@@ -127,7 +127,7 @@ func TestManagedLooks(t *testing.T) {
 	b := s.browser()
 	b.open(s.address("/login"))
 	b.wants("color-scheme:light dark", "--button-radius:3px", "--link:light-dark(#0b5cadff,#01020304)", "--space:0.7;--across:end;--down:start",
-		`body{background-image:url("`, `main{background-image:url("`, `.header{background-image:url("`, `.footer{background-image:url("`,
+		`body{background-image:url("`, `.card{background-image:url("`, `.header{background-image:url("`, `.footer{background-image:url("`,
 		`<p class="logo banner-customizable end"><picture>`, `<header class="header"><p class="logo center">`, `<footer class="footer"><p class="logo start">`,
 		`type="image/x-icon"`, `media="(prefers-color-scheme: dark)">`, "Sign in to your account.", "Remaining time: 5 min",
 		`<details class="languages">`, `lang="ar"`)
