@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -113,7 +112,5 @@ func protect(h http.Header, site *Site) {
 	h.Set("Expires", "0")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Xss-Protection", "0")
-	if strings.HasPrefix(site.URL, "https:") {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
-	}
+	site.RequireHTTPS(h)
 }

@@ -26,6 +26,14 @@ type Site struct {
 	Secure bool
 }
 
+// RequireHTTPS lets browsers use only HTTPS at the host of the site, if the site does. It would also apply to other servers on the machine
+// of the user, so a loopback address does not have it. Source: RFC 6797.
+func (s *Site) RequireHTTPS(h http.Header) {
+	if u, err := url.Parse(s.URL); err == nil && u.Scheme == "https" && !isLoopback(hostname(u.Host)) {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
 // ErrNoSite says that a request is not for the domain of a pool.
 var ErrNoSite = errors.New("not a domain of a pool")
 

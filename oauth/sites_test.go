@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"cognate/api"
@@ -100,6 +101,7 @@ func TestSiteCookies(t *testing.T) {
 		{"http://id.example.com", "id.example.com", "/domains/login", true},
 		{"http://192.168.0.2", "192.168.0.2", "/domains/login", true},
 		{"http://127.0.0.1:80", "127.0.0.1", "/domains/login", false},
+		{"https://localhost", "localhost", "/domains/login", true},
 		{"http://[::1]:80", "[::1]:80", "/domains/login", false},
 		{"http://127.0.0.1:80", "login.auth.localhost", "", false},
 	} {
@@ -108,6 +110,11 @@ func TestSiteCookies(t *testing.T) {
 		site, _, err := (&oauth.Hosts{Store: p.Store, PublicURL: tt.public}).Find(r)
 		if err != nil || site.Path != tt.path || site.Secure != tt.secure {
 			t.Errorf("Find(%s at %s) = %+v, %v, want path %q, secure %v", tt.host, tt.public, site, err, tt.path, tt.secure)
+		}
+		h := make(http.Header)
+		site.RequireHTTPS(h)
+		if (h.Get("Strict-Transport-Security") != "") != (strings.HasPrefix(tt.public, "https:") && tt.host != "localhost") {
+			t.Errorf("header at %s = %v, want Strict-Transport-Security with https, except at localhost", site.URL, h)
 		}
 	}
 }

@@ -100,6 +100,7 @@ func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
 		v := &visit{Handler: h, w: w, r: r, site: site}
 		v.translator = h.languages.in(h.languages.match(r, "", nil))
 		setCommonHeaders(w.Header())
+		site.RequireHTTPS(w.Header())
 		err := r.ParseForm()
 		if err != nil || !oauth.IsText(r.Form) {
 			err = &errorPage
