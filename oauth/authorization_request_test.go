@@ -347,6 +347,27 @@ func TestLocation(t *testing.T) {
 	}
 }
 
+func TestEncodedState(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ query, state, want string }{
+		{"a=b&state=a%20b", "a b", "a%20b"},
+		{"state=a+b&a=b", "a b", "a+b"},
+		{"state=~!$'()*,:@/?", "~!$'()*,:@/?", "~!$'()*,:@/?"},
+		{"", "a b", "a+b"},
+		{"state=other", "a b", "a+b"},
+		{"state=a&state=a", "a", "a"},
+		{"xstate=a%20b", "a b", "a+b"},
+		{"state=%zz", "%zz", "%25zz"},
+		{`state="<>`, `"<>`, "%22%3C%3E"},
+		{"state=a#b", "a#b", "a%23b"},
+		{"state=\xff", "\xff", "%FF"},
+	} {
+		if got := oauth.EncodedState(tt.query, tt.state); got != tt.want {
+			t.Errorf("EncodedState(%q, %q) = %s, want %s", tt.query, tt.state, got, tt.want)
+		}
+	}
+}
+
 func FuzzParseAuthorization(f *testing.F) {
 	a := mustAuthorizer(f)
 	f.Add(a.form(nil).Encode())

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cognate"
+	"cognate/internal/lazyregexp"
 )
 
 // ResponseMode says how the parameters of an answer reach the application. Source: OAuth 2.0 Multiple Response Type Encoding
@@ -28,6 +29,7 @@ type Redirect struct {
 	URI        string // the registered one
 	Mode       ResponseMode
 	Parameters []Parameter // with ModeFormPost, a page posts them to URI as form fields
+	Query      string      // of the request in the address of the browser: Location encodes the state as this query does
 }
 
 // Location returns the URL of a redirect with ModeQuery or ModeFragment. The query of the redirect URI stays as it is.
@@ -37,7 +39,11 @@ func (r *Redirect) Location() string {
 		if i > 0 {
 			encoded.WriteByte('&')
 		}
-		encoded.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+		value := url.QueryEscape(p.Value)
+		if p.Name == "state" {
+			value = EncodedState(r.Query, p.Value)
+		}
+		encoded.WriteString(url.QueryEscape(p.Name) + "=" + value)
 	}
 	switch {
 	case len(r.Parameters) == 0:
@@ -51,6 +57,26 @@ func (r *Redirect) Location() string {
 	default:
 		return r.URI + "&" + encoded.String()
 	}
+}
+
+// plainQuery is the form of a query without characters that browsers would encode.
+var plainQuery = lazyregexp.New(`^(?:[A-Za-z0-9._~!$'()*+,;:@/?=-]|%[0-9A-Fa-f]{2})*$`)
+
+// EncodedState returns a state as the only parameter state of a query encodes it. Applications compare it also without decoding it, or
+// decode it in a way in which "+" is no space. A state that the query does not have is encoded as in a form.
+func EncodedState(query, state string) string {
+	var sent []string
+	for part := range strings.SplitSeq(query, "&") {
+		if value, ok := strings.CutPrefix(part, "state="); ok {
+			sent = append(sent, value)
+		}
+	}
+	if len(sent) == 1 && plainQuery.MatchString(sent[0]) {
+		if decoded, err := url.QueryUnescape(sent[0]); err == nil && decoded == state {
+			return sent[0]
+		}
+	}
+	return url.QueryEscape(state)
 }
 
 // redirect returns an answer with the parameters that have a value, then state and iss. Source: RFC 9207 section 2.

@@ -210,6 +210,7 @@ func isCode(text string) bool {
 
 // toApplication sends the browser back to the application.
 func (v *visit) toApplication(to *oauth.Redirect) error {
+	to.Query = v.r.URL.RawQuery
 	if to.Mode != oauth.ModeFormPost {
 		v.redirect(to.Location())
 		return nil
@@ -237,6 +238,7 @@ func (v *visit) refuseApplication(refusal *oauth.ErrorRedirect) error {
 
 // askToLeave shows where the browser goes next, and waits for the user.
 func (v *visit) askToLeave(to *oauth.Redirect) error {
+	to.Query = v.r.URL.RawQuery
 	host := oauth.HostOf(to.URI)
 	page := &view{
 		App: v.client.Name, Heading: v.text("leave.title"), Notice: v.text("leave.unverified"),

@@ -366,6 +366,28 @@ func TestLongState(t *testing.T) {
 	}
 }
 
+// TestEncodedState checks that a state comes back as the application encoded it, also after the choice of a language.
+func TestEncodedState(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	for _, state := range []string{"a%20b", "a+b", "%7b%22a%22%3A+1%7D", "~!$*,:@/?%2B", "%41b"} {
+		address := strings.Replace(s.address("/oauth2/authorize"), "state=", "x=", 1) + "&state=" + state
+		b := s.browser()
+		for _, mode := range []string{"&response_mode=fragment", ""} {
+			b.open(address + mode + "&prompt=none")
+			b.open(address + mode)
+			if b.at.Host != "app.example.com" { // the first time
+				b.submit("username", "ann", "password", "wrong")
+				b.submit("username", "ann", "password", cognatetest.Password)
+			}
+			if got := b.at.RawQuery + "&" + b.at.EscapedFragment(); !strings.Contains(got, "&state="+state+"&") {
+				t.Errorf("the state %s comes back in %s", state, got)
+			}
+		}
+	}
+}
+
 // TestAuditedRefusals checks that the log says why a page has refused a request.
 func TestAuditedRefusals(t *testing.T) {
 	t.Parallel()

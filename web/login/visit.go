@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"cognate"
 	"cognate/audit"
@@ -244,7 +245,13 @@ func (v *visit) address(f *flow) (string, error) {
 
 // link returns the path and query of a page for a visitor without a flow.
 func (v *visit) link(p pageName) string {
-	return v.site.Path + v.pages[p].path + "?" + v.request.Query
+	return v.site.Path + v.pages[p].path + "?" + v.query()
+}
+
+// query returns the authorization request for the address of a page. It encodes the state as the application did.
+func (v *visit) query() string {
+	state := v.request.State
+	return strings.Replace(v.request.Query, "&state="+url.QueryEscape(state), "&state="+oauth.EncodedState(v.r.URL.RawQuery, state), 1)
 }
 
 // show shows the page of a flow, with its messages.
