@@ -90,6 +90,7 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 		return
 	}
 	err := s.bodies.Read(w, r, maxSiteBody, func(body []byte) error {
+		body = escapeSemicolons(r, body)
 		admitted, wait, ok, err := s.limits.admitSite(r, site, s.endpoints.Pattern(r), body)
 		switch {
 		case err != nil:
@@ -123,10 +124,29 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 	}
 }
 
+// escapeSemicolons encodes the semicolons in the query of a request and in a form, and returns the form. They are characters like others
+// and browsers do not encode them in addresses, but net/url rejects them. Source: URL Standard, application/x-www-form-urlencoded parsing.
+func escapeSemicolons(r *http.Request, body []byte) []byte {
+	if strings.Contains(r.URL.RawQuery, ";") {
+		u := *r.URL
+		u.RawQuery = strings.ReplaceAll(u.RawQuery, ";", "%3B")
+		r.URL = &u
+	}
+	if isForm(r) {
+		return bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))
+	}
+	return body
+}
+
+func isForm(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/x-www-form-urlencoded"
+}
+
 // form returns the parameters in the address and in a form, as far as they can be read.
 func form(r *http.Request, body []byte) url.Values {
 	all := r.URL.Query()
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/x-www-form-urlencoded" {
+	if isForm(r) {
 		posted, _ := url.ParseQuery(string(body)) // the endpoint refuses a form that cannot be read
 		for name, values := range posted {
 			all[name] = append(all[name], values...)

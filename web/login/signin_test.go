@@ -388,6 +388,19 @@ func TestEncodedState(t *testing.T) {
 	}
 }
 
+// TestSemicolons checks that semicolons in addresses and forms are characters like others.
+func TestSemicolons(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann;x")
+	b := s.browser()
+	b.open(strings.Replace(s.address("/oauth2/authorize", "unknown", "1"), "state=", "y=;&state=a;b", 1))
+	b.submit("username", "ann;x", "password", cognatetest.Password)
+	if got := b.at.Query(); got.Get("code") == "" || !strings.HasPrefix(got.Get("state"), "a;b{") {
+		t.Errorf("the application gets %v, want a code and a state with a;b", got)
+	}
+}
+
 // TestAuditedRefusals checks that the log says why a page has refused a request.
 func TestAuditedRefusals(t *testing.T) {
 	t.Parallel()
