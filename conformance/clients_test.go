@@ -113,7 +113,7 @@ func TestNode(t *testing.T) {
 	}
 	names := []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs", "managed_login.mjs"}
 	if os.Getenv(envLong) == "1" {
-		names = append(names, "managed_login_states.mjs", "account_page.mjs", "device_grant.mjs")
+		names = append(names, "managed_login_states.mjs", "login_pages_checks.mjs", "account_page.mjs", "device_grant.mjs")
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

@@ -1,30 +1,19 @@
-// Makes screenshots of the login pages in the folder of the first argument: each page light, dark and on a phone, in English, Japanese
-// and Arabic, and on a phone in German. The server at COGNATE_ENDPOINT must be `cognate dev`. PAGES and VIEWS can name single ones:
-// "login,mfa" and "light-en,phone-ar".
+// Has a way to each of the login pages, for screenshots.mjs and login_pages_checks.mjs. The server at COGNATE_ENDPOINT must be
+// `cognate dev`.
 
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { FLAGS } from "./browser.mjs";
 import { admin, connection, user } from "./connection.mjs";
 import { PASSWORD, totp } from "./login_browser.mjs";
 import { addAuthenticator } from "./virtual_authenticator.mjs";
 
-const folder = process.argv[2];
 const base = connection.endpoint.replace("127.0.0.1", "localhost");
 const application = createServer((request, response) => response.end("<!doctype html><title>Application</title>"));
 application.listen(0, "127.0.0.1");
 await once(application, "listening");
 const callback = `http://localhost:${application.address().port}/callback`;
-const views = {
-  light: { colorScheme: "light", viewport: { width: 1024, height: 800 } },
-  dark: { colorScheme: "dark", viewport: { width: 1024, height: 800 } },
-  phone: { colorScheme: "light", viewport: { width: 320, height: 640 } },
-};
-const languages = { light: ["en", "ja", "ar"], dark: ["en"], phone: ["en", "ja", "ar", "de"] };
-
 let added = 0;
 
 // dynamic are the settings of a login style for light and dark pages.
@@ -32,7 +21,7 @@ const dynamic = { categories: { global: { colorSchemeMode: "DYNAMIC" }, form: { 
 
 // Site is a pool with a domain of login pages and a client. version is that of managed login.
 class Site {
-  static async make(name, { pool, client, mfa, version = 2, style = {}, assets, css, logo } = {}) {
+  static async make(name, { pool, client, mfa, version = 2, style = {}, assets, css, logo, unstyled } = {}) {
     const site = new Site();
     site.domain = `${name}-pages`;
     ({ UserPool: site.pool } = await admin.createUserPool({ PoolName: name, AutoVerifiedAttributes: ["email"], ...pool }));
@@ -57,11 +46,11 @@ class Site {
       const links = { "cognito:default": `https://example.com/${document}` };
       await admin.createTerms({ UserPoolId, ClientId, TermsName: document, TermsSource: "LINK", Enforcement: "NONE", Links: links });
     }
-    if (version === 2) {
+    if (version === 2 && !unstyled) {
       const { categories, ...components } = style;
       const Settings = { categories: { ...dynamic.categories, ...categories }, ...components };
       await admin.createManagedLoginBranding({ UserPoolId, ClientId, Settings, Assets: assets });
-    } else {
+    } else if (!unstyled) {
       await admin.setUICustomization({ UserPoolId, ClientId, CSS: css, ImageFile: logo });
     }
     return site;
@@ -188,6 +177,8 @@ const classic = await Site.make("classic", {
   css: ".submitButton-customizable { background-color: #0b6e4f; } .banner-customizable { background-color: #e4f2ec; }",
 });
 await classic.add("ann");
+const unstyled = await Site.make("unstyled", { unstyled: true });
+const closed = await Site.make("closed", { pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } } });
 
 const submit = "main form button:not([value])";
 async function send(page, fields) {
@@ -241,6 +232,15 @@ const pages = {
   choose: afterName(),
   password: afterName("PASSWORD"),
   "first-code": afterName("EMAIL_OTP"),
+  passkey: async (page, lang) => {
+    const { chromium, authenticatorId } = await addAuthenticator(page);
+    await pages["add-passkey"](page, lang);
+    await page.click('button[value="passkey"]');
+    await page.waitForURL((url) => url.href.startsWith(callback));
+    await chromium.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
+    await page.context().clearCookies();
+    await afterName("WEB_AUTHN")(page, lang);
+  },
   mfa: passwordAt(secured, "tom"),
   "mfa-wrong": async (page, lang) => {
     const username = await secured.addAny();
@@ -250,14 +250,27 @@ const pages = {
   },
   "mfa-choose": passwordAt(factors, "sue"),
   "mfa-sms": passwordAt(factors, "sid"),
+  "mfa-email": async (page, lang) => {
+    await passwordAt(factors, "sue")(page, lang);
+    await press(page, "EMAIL_OTP");
+  },
+  "step-up": async (page, lang) => {
+    await signIn(page, plain, lang);
+    await at(plain, "/oauth2/authorize", { acr_values: "urn:cognito:loa:4" })(page, lang);
+  },
   setup: passwordAt(factors, "ann"),
   "setup-token": passwordAt(secured, "ann"),
   "setup-email": async (page, lang) => {
     await passwordAt(factors, "ann")(page, lang);
     await press(page, "EMAIL_OTP");
   },
+  "setup-sms": async (page, lang) => {
+    await passwordAt(factors, "ann")(page, lang);
+    await press(page, "SMS_MFA");
+  },
   "new-password": passwordAt(plain, "new"),
   signup: at(plain, "/signup"),
+  "signup-closed": at(closed, "/signup"),
   "signup-refused": async (page, lang) => {
     await at(plain, "/signup")(page, lang);
     await send(page, { username: "ben", "attribute-email": "ben@example.com", "new-password": "short", "repeat-password": "short" });
@@ -312,8 +325,14 @@ const pages = {
   account: account(""),
   "account-password": account("/password"),
   "account-email": account("/email"),
+  "account-email-code": account("/email/code"),
   "account-phone": account("/phone"),
+  "account-phone-code": account("/phone/code"),
   "account-token": account("/token"),
+  "account-token-code": async (page, lang) => {
+    await account("/token")(page, lang);
+    await send(page, {});
+  },
   "account-mfa": account("/mfa"),
   "account-passkeys": async (page, lang) => {
     await account("/passkeys")(page, lang);
@@ -339,40 +358,52 @@ const pages = {
     await pages["device-consent"](page, lang);
     await press(page, "allow");
   },
+  "device-denied": async (page, lang) => {
+    await pages["device-consent"](page, lang);
+    await send(page, {});
+  },
   feedback: (page) =>
     page.goto(`${base}/domains/${plain.domain}/feedback?feedback_value=Invalid&user_name=ann&event_id=e&feedback_token=t`),
   error: at(plain, "/error", { error: "redirect_mismatch" }),
+  unavailable: at(unstyled, "/login"),
+  "leave-unverified": (page, lang) => at(open, "/oauth2/authorize", { client_id: registered.client_id })(page, lang),
+  "form-post": async (page, lang) => {
+    await page.route("**/oauth2/authorize?*", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace(/<script.*<\/script>/s, "") }); // as without scripts
+    });
+    await at(plain, "/oauth2/authorize", { prompt: "none", response_mode: "form_post" })(page, lang);
+  },
 };
 
-await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.COGNATE_TEST_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-const onlyPages = process.env.PAGES?.split(",");
-const onlyViews = process.env.VIEWS?.split(",");
-let failed = false;
-try {
-  for (const [name, visit] of Object.entries(pages)) {
-    if (onlyPages && !onlyPages.includes(name)) continue;
-    for (const [view, settings] of Object.entries(views)) {
-      for (const lang of languages[view]) {
-        if (onlyViews && !onlyViews.includes(`${view}-${lang}`)) continue;
-        const context = await browser.newContext({ locale: lang, ...settings });
+// A View has a name, a language, and settings of a browser. visitPages shows each page in each view, and calls visit with it. It prints
+// what fails, and then the exit status is 1. PAGES and VIEWS can name single ones: "login,mfa" and "light-en,phone-ar".
+export async function visitPages(views, visit) {
+  const onlyPages = process.env.PAGES?.split(",");
+  const onlyViews = process.env.VIEWS?.split(",");
+  const browser = await chromium.launch({ executablePath: process.env.COGNATE_TEST_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  try {
+    for (const [name, show] of Object.entries(pages)) {
+      if (onlyPages && !onlyPages.includes(name)) continue;
+      for (const view of views) {
+        if (onlyViews && !onlyViews.includes(view.name)) continue;
+        const context = await browser.newContext({ locale: view.lang, ...view.settings });
         const page = await context.newPage();
         page.setDefaultTimeout(10_000);
         try {
-          await visit(page, lang);
+          await show(page, view.lang);
           await page.waitForLoadState();
           if (page.url().startsWith(callback)) throw new Error("the browser is at the application");
-          await page.screenshot({ path: join(folder, `${name}-${view}-${lang}.png`), fullPage: true });
+          await visit(page, name, view);
         } catch (error) {
-          console.error(`${name} ${view} ${lang}: ${error.message.split("\n")[0]} at ${page.url()}`);
-          failed = true;
+          console.error(`${name} ${view.name}: ${error.message} at ${page.url()}`);
+          process.exitCode = 1;
         }
         await context.close();
       }
     }
+  } finally {
+    await browser.close();
+    application.close();
   }
-} finally {
-  await browser.close();
-  application.close();
 }
-process.exitCode = failed ? 1 : 0;
