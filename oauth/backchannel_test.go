@@ -686,6 +686,14 @@ func TestOrigins(t *testing.T) {
 	if refused.header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Error("a page cannot read a refusal")
 	}
+	large, err := http.PostForm(b.url+"/token", url.Values{"x": {strings.Repeat("a", 70<<10)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = large.Body.Close()
+	if large.StatusCode != http.StatusRequestEntityTooLarge || large.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("a large body = %d %v, want 413 that a page can read", large.StatusCode, large.Header)
+	}
 }
 
 // Of 100 racing requests on both databases, and on two servers, one gets tokens.

@@ -256,6 +256,7 @@ func writeJSON(w http.ResponseWriter, document any) {
 }
 
 func writeError(w http.ResponseWriter, err error) {
+	allowBrowsers(w.Header())
 	status := http.StatusInternalServerError
 	if errors.Is(err, store.ErrNotFound) {
 		status = http.StatusNotFound

@@ -190,8 +190,8 @@ func TestUnknownPool(t *testing.T) {
 	}
 	p.Must(t).DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: p.PoolID})
 	for _, name := range []string{"jwks.json", "openid-configuration"} {
-		if status, _, _ := get(t, p, name); status != http.StatusNotFound {
-			t.Errorf("GET %s(deleted pool) = %d, want 404", name, status)
+		if status, header, _ := get(t, p, name); status != http.StatusNotFound || header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("GET %s(deleted pool) = %d %v, want 404 that a page can read", name, status, header)
 		}
 	}
 }

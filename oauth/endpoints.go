@@ -44,14 +44,21 @@ func (e *Endpoints) ServeSite(w http.ResponseWriter, r *http.Request, site *Site
 		http.NotFound(w, r)
 		return
 	}
-	if isOpen(r.URL.Path) && e.has(r.URL.Path) {
-		allowBrowsers(w.Header())
-		if r.Method == http.MethodOptions {
-			answerPreflight(w, r)
-			return
-		}
+	if e.AllowBrowsers(w.Header(), r.URL.Path) && r.Method == http.MethodOptions {
+		answerPreflight(w, r)
+		return
 	}
 	e.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), siteKey{}, site)))
+}
+
+// AllowBrowsers lets a page of any origin read the answer at a path below a site, if the endpoint uses no cookies. It reports whether it
+// does.
+func (e *Endpoints) AllowBrowsers(h http.Header, path string) bool {
+	if !isOpen(path) || !e.has(path) {
+		return false
+	}
+	allowBrowsers(h)
+	return true
 }
 
 // has reports whether a path below a site has a handler.

@@ -70,6 +70,7 @@ func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site)
 	h := w.Header()
 	h.Set("X-Amz-Cognito-Request-Id", event.RequestID)
 	h.Set("X-Content-Type-Options", "nosniff")
+	s.endpoints.AllowBrowsers(h, r.URL.Path) // also of an answer before the endpoint, such as one about a limit
 	answer := &siteAnswer{ResponseWriter: w}
 	defer func() {
 		if p := recover(); p != nil {
