@@ -92,7 +92,10 @@ type planned struct{ *sql.DB }
 var limitValue = lazyregexp.New(`\bLIMIT (\$[0-9]+)`)
 
 func (p planned) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
-	return p.DB.PrepareContext(ctx, limitValue.ReplaceAllString(text, "LIMIT $1 + 0"))
+	if strings.Contains(text, "LIMIT $") { // looking for the pattern takes longer
+		text = limitValue.ReplaceAllString(text, "LIMIT $1 + 0")
+	}
+	return p.DB.PrepareContext(ctx, text)
 }
 
 // openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead

@@ -67,30 +67,44 @@ func openCopy(file string) (*sql.DB, error) {
 // copyCache is the size of the page cache of a copy, in bytes.
 const copyCache = 4 << 20
 
-// sqliteBackup is what a connection of SQLite's driver can do besides SQL.
-type sqliteBackup interface {
-	NewBackup(uri string) (*sqlite.Backup, error)
+// sqliteConn is what a connection of SQLite's driver can do besides SQL.
+type sqliteConn interface {
+	NewBackup(toURI string) (*sqlite.Backup, error)
+	NewRestore(fromURI string) (*sqlite.Backup, error)
 }
 
-func (s *Store) copyTo(ctx context.Context, file string) (err error) {
-	conn, err := s.read.Conn(ctx)
+func (s *Store) copyTo(ctx context.Context, file string) error {
+	// Nothing is lost if the copy is: it needs no syncs and no journal.
+	to := "file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=synchronous(OFF)&_pragma=journal_mode(OFF)"
+	return onSQLite(ctx, s.read, func(c sqliteConn) error {
+		b, err := c.NewBackup(to)
+		if err != nil {
+			return err
+		}
+		return errors.Join(copyPages(b), b.Finish())
+	})
+}
+
+// onSQLite calls a function with the driver's side of a connection.
+func onSQLite(ctx context.Context, db *sql.DB, fn func(sqliteConn) error) (err error) {
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	return conn.Raw(func(driver any) error {
-		source, ok := driver.(sqliteBackup)
+		c, ok := driver.(sqliteConn)
 		if !ok {
 			return fmt.Errorf("%T cannot copy", driver)
 		}
-		// Nothing is lost if the copy is: it needs no syncs and no journal.
-		b, err := source.NewBackup("file:" + (&url.URL{Path: file}).EscapedPath() + "?_pragma=synchronous(OFF)&_pragma=journal_mode(OFF)")
-		if err != nil {
-			return err
-		}
-		_, err = b.Step(-1)
-		return errors.Join(err, b.Finish())
+		return fn(c)
 	})
+}
+
+// copyPages copies a whole database.
+func copyPages(backup *sqlite.Backup) error {
+	_, err := backup.Step(-1)
+	return err
 }
 
 // removeDatabase removes a SQLite file and the files beside it, if they exist.

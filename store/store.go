@@ -105,8 +105,11 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 		return err
 	}
 	run := migrate
-	if c.ManualMigrations {
+	switch {
+	case c.ManualMigrations:
 		run = requireMigrated
+	case s.inMemory:
+		run = migrateInMemory
 	}
 	if err := run(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
