@@ -17,17 +17,17 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/cognatetest"
-	"cognate/internal/pgtest"
 	"cognate/lease"
 	"cognate/notify/webhook"
 	"cognate/server"
 	"cognate/store"
+	"cognate/store/storetest"
 )
 
 // databases are the engines of tests that open the database a second time.
 var databases = map[string]func(testing.TB) string{
-	"sqlite":   func(t testing.TB) string { t.Helper(); return filepath.Join(t.TempDir(), "cognate.db") },
-	"postgres": func(t testing.TB) string { t.Helper(); return pgtest.URL(t) },
+	"sqlite":   func(t testing.TB) string { t.Helper(); return storetest.SQLite(t, "cognate.db") },
+	"postgres": func(t testing.TB) string { t.Helper(); return storetest.Postgres(t) },
 }
 
 // audited starts a server on a database and makes four records.

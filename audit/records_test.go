@@ -14,16 +14,16 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/cognatetest"
-	"cognate/internal/pgtest"
 	"cognate/server"
 	"cognate/store"
+	"cognate/store/storetest"
 )
 
 // onBoth runs a test on a server with records of the level, once with SQLite and once with PostgreSQL.
 func onBoth(t *testing.T, level audit.Level, test func(t *testing.T, s *cognatetest.Server)) {
 	t.Helper()
 	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": func(testing.TB) string { return "" }, "postgres": func(t testing.TB) string { t.Helper(); return pgtest.URL(t) },
+		"sqlite": func(testing.TB) string { return "" }, "postgres": func(t testing.TB) string { t.Helper(); return storetest.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,7 +14,6 @@ import (
 
 	"cognate/background"
 	"cognate/cognatetest"
-	"cognate/internal/pgtest"
 	"cognate/lease"
 	"cognate/sealing"
 	"cognate/store"
@@ -43,7 +42,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	for name, url := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { t.Helper(); return t.TempDir() + "/cognate.db" },
-		"postgres": func(t *testing.T) string { t.Helper(); return pgtest.URL(t) },
+		"postgres": func(t *testing.T) string { t.Helper(); return storetest.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,6 @@ import (
 	"cognate/devapi"
 	"cognate/iam"
 	"cognate/internal/outgoing"
-	"cognate/internal/pgtest"
 	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/sealing"
@@ -160,7 +159,7 @@ func OnBoth(t *testing.T, test func(t *testing.T, s *Server)) {
 // StartPair runs n servers on one PostgreSQL database and one clock, as behind a load balancer. It skips as OnBoth does.
 func StartPair(t testing.TB, n int, changes ...func(*server.Config)) []*Server {
 	t.Helper()
-	config := store.Config{URL: pgtest.URL(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}
+	config := store.Config{URL: storetest.Postgres(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}
 	clock := NewClock()
 	var servers []*Server
 	for range n {

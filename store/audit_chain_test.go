@@ -4,12 +4,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"cognate/audit"
-	"cognate/internal/pgtest"
 	"cognate/store"
 	"cognate/store/storetest"
 )
@@ -19,11 +17,8 @@ func TestVerify(t *testing.T) {
 	t.Parallel()
 	const hash = "'0000000000000000000000000000000000000000000000000000000000000000'"
 	for engine, database := range map[string]func(t *testing.T) (driver, url string){
-		"sqlite": func(t *testing.T) (string, string) {
-			t.Helper()
-			return "sqlite", filepath.Join(t.TempDir(), "cognate.db")
-		},
-		"postgres": func(t *testing.T) (string, string) { t.Helper(); return "pgx", pgtest.URL(t) },
+		"sqlite":   func(t *testing.T) (string, string) { t.Helper(); return "sqlite", storetest.SQLite(t, "cognate.db") },
+		"postgres": func(t *testing.T) (string, string) { t.Helper(); return "pgx", storetest.Postgres(t) },
 	} {
 		for _, c := range []struct {
 			what, change string

@@ -40,14 +40,14 @@ func TestSQLiteFile(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store {
 		// The name contains characters with another meaning in a URI.
-		return mustOpen(t, filepath.Join(t.TempDir(), "a?b#c%20d.db"), storetest.MasterKey(t))
+		return mustOpen(t, storetest.SQLite(t, "a?b#c%20d.db"), storetest.MasterKey(t))
 	})
 }
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	pgtest.URL(t) // skips the whole test, not each part
-	storetest.Run(t, func(t *testing.T) *store.Store { return mustOpen(t, pgtest.URL(t), storetest.MasterKey(t)) })
+	storetest.Run(t, func(t *testing.T) *store.Store { return mustOpen(t, storetest.Postgres(t), storetest.MasterKey(t)) })
 }
 
 func TestMasterKeyIsRequired(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
-	"cognate/internal/pgtest"
 	"cognate/logdelivery"
 	"cognate/sealing"
 	"cognate/store"
@@ -23,7 +22,7 @@ func onBothStores(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	for engine, url := range map[string]func(*testing.T) string{
 		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

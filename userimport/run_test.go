@@ -11,7 +11,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
-	"cognate/internal/pgtest"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -174,7 +173,7 @@ func TestOneRunningJob(t *testing.T) {
 	t.Parallel()
 	for engine, url := range map[string]func(*testing.T) string{
 		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
-	"cognate/internal/pgtest"
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/sealing"
@@ -309,7 +308,7 @@ func TestTwoNodesDeliverOnce(t *testing.T) {
 	t.Parallel()
 	urls := map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return t.TempDir() + "/cognate.db" },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	}
 	for name, url := range urls {
 		t.Run(name, func(t *testing.T) {
