@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -136,17 +137,19 @@ func TestTimeouts(t *testing.T) {
 	for hangs, want := range map[int32]error{0: nil, 2: nil, 3: timedOut} {
 		t.Run(fmt.Sprint(hangs), func(t *testing.T) {
 			t.Parallel()
-			h := new(hanging)
-			h.left.Store(hangs)
-			s := service(h)
-			s.Limit = 20 * time.Millisecond
-			err := s.PostAuthentication(t.Context(), anna(), false)
-			if !errors.Is(err, want) && (err != nil || want != nil) {
-				t.Errorf("PostAuthentication(hangs %d times) = %v, want %v", hangs, err, want)
-			}
-			if n := h.calls.Load(); n != min(hangs+1, 3) {
-				t.Errorf("the function was called %d times, want %d", n, min(hangs+1, 3))
-			}
+			synctest.Test(t, func(t *testing.T) {
+				h := new(hanging)
+				h.left.Store(hangs)
+				s := service(h)
+				s.Limit = 20 * time.Millisecond
+				err := s.PostAuthentication(t.Context(), anna(), false)
+				if !errors.Is(err, want) && (err != nil || want != nil) {
+					t.Errorf("PostAuthentication(hangs %d times) = %v, want %v", hangs, err, want)
+				}
+				if n := h.calls.Load(); n != min(hangs+1, 3) {
+					t.Errorf("the function was called %d times, want %d", n, min(hangs+1, 3))
+				}
+			})
 		})
 	}
 }
