@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -147,12 +148,18 @@ func answerDNS(conn net.Conn, address func() string) error {
 // freePort returns a port that is free at all loopback addresses, as far as one can know.
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":0")
-	if err != nil {
-		t.Fatal(err)
+	const first, last = 16384, 32767 // Linux and macOS give none of these to a listener on port 0 or to a connection
+	var err error
+	for range 100 {
+		port := first + rand.IntN(last-first+1)
+		var listener net.Listener
+		if listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf(":%d", port)); err == nil {
+			_ = listener.Close()
+			return port
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatal(err)
+	return 0
 }
 
 // acmeHost is the name of the servers in these tests.
@@ -215,7 +222,7 @@ func textOf(t *testing.T, url string) string {
 func waitIssued(t *testing.T, address string, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		for deadline := time.Now().Add(50 * time.Second); issuedFor(t, address, name) == nil; time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); issuedFor(t, address, name) == nil; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("no certificate of %s", name)
 			}

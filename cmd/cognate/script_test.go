@@ -31,7 +31,7 @@ import (
 //	call [-key ID:SECRET] URL OPERATION JSON    print the answer, or after ! the error
 //	mode FILE PERMISSIONS                       check a file's permissions, in octal
 //	status N COMMAND...                         like exec; the exit status must be N
-//	eventually N COMMAND...                     like status, repeated until the exit status is N, for at most five seconds
+//	eventually N COMMAND...                     like status, repeated until the exit status is N, for at most five minutes
 //	places FILE CIDR CODE COUNTRY CITY LATITUDE LONGITUDE    write a database of places with one network
 //	keep NAME                                   set $NAME to the standard output without its last line end
 //	interrupt COMMAND...                        run it with an $AWS_ENDPOINT_URL that never answers, and interrupt it after its request; the exit status must be 130
@@ -159,13 +159,13 @@ func scriptEventually(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: eventually N COMMAND...")
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		got := strconv.Itoa(exitStatus(ts.Exec(args[1], args[2:]...)))
 		if got == args[0] {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("exit status %s after five seconds, want %s", got, args[0])
+			ts.Fatalf("exit status %s after %v, want %s", got, patience, args[0])
 		}
 	}
 }
