@@ -101,7 +101,7 @@ func TestMissingKeysAreMadeInTheBackground(t *testing.T) {
 		}
 		keys.ready <- key
 	}
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(5 * time.Minute)
 	for {
 		stored, err := s.Store.SigningKeys(ctx, pool.ID)
 		if err != nil {

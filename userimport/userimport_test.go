@@ -87,7 +87,7 @@ func stop(t *testing.T, p *cognatetest.UserPool, id string) (*api.StopUserImport
 // mustEnd waits until a job has ended and its rows are in the log, which is written after the job.
 func mustEnd(t *testing.T, p *cognatetest.UserPool, id string) *api.UserImportJobType {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		job := describe(t, p, id)
 		rows := int(*job.ImportedUsers + *job.SkippedUsers + *job.FailedUsers)
 		if job.Status != api.UserImportJobStatusTypePending && job.Status != api.UserImportJobStatusTypeInProgress &&
