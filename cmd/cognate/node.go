@@ -223,8 +223,10 @@ func (n *node) logStart(ctx context.Context, db *store.Store, url string, on lis
 		return err
 	}
 	build := thisBuild()
+	signer, _ := rs256.Library() // run logs the error
 	n.log.Info("started", "version", build.version, "commit", build.commit, "database", n.config.DatabaseName(), "engine", d.Engine,
-		"schema", d.Schema, "url", url, "public_url", n.publicURL(url), "audit", n.config.Audit, "traces", n.config.OTLPEndpoint != "")
+		"schema", d.Schema, "url", url, "public_url", n.publicURL(url), "audit", n.config.Audit, "traces", n.config.OTLPEndpoint != "",
+		"signer", signer)
 	if on.metrics != nil {
 		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
 	}
