@@ -25,7 +25,7 @@ bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and 
 bench-connections: ## AdminCreateUser on 64 connections against 8, also with slow syncs (needs strace)
 	go run ./internal/bench -connections
 
-bench-libcrypto: ## sign-ins of the build that signs with libcrypto against the static build (about two minutes)
+bench-libcrypto: ## sign-ins of the build that signs with libcrypto against the static build (about three minutes)
 	go run ./internal/bench -libcrypto
 
 bench-peers: ## the same requests to cognate and to the npm package cognito-local (needs npm; about a minute)

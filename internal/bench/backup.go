@@ -14,6 +14,8 @@ const (
 	mostBackup, mostRestore = 60, 180 // s
 	mostBackupMemory        = 100     // MB
 	mostWait                = 50      // ms, of other requests
+
+	readTime = 100 * time.Millisecond // between looks whether the backup has ended
 )
 
 // measureBackup fills an SQLite database with o.scale.users users, writes a backup of it while other requests read users, and restores it
@@ -38,8 +40,8 @@ func measureBackup(ctx context.Context, o options, s *server, t *ratios) (err er
 	go func() {
 		r := new(result)
 		read := measurement{once: d.getUser(username).once}
-		for c := d.s.client(1); during.Err() == nil; {
-			r.loop(during, c, 1, time.Second, read)
+		for c := d.s.client(1); during.Err() == nil && r.failures == 0; {
+			r.loop(ctx, d.s, c, 1, readTime, read)
 		}
 		reads <- r
 	}()
@@ -49,7 +51,9 @@ func measureBackup(ctx context.Context, o options, s *server, t *ratios) (err er
 	if err != nil {
 		return err
 	}
-	r.failures, r.failure = 0, nil // the last request was cut off
+	if _, err := r.speed(); err != nil {
+		return fmt.Errorf("read users beside a backup: %w", err)
+	}
 	slices.Sort(r.took)
 	t.belowUnit("backup "+name, "s", took.Seconds(), mostBackup)
 	t.belowUnit("backup, memory", "MB", mb, mostBackupMemory)

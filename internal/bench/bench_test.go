@@ -59,35 +59,73 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestCount checks that every failure is counted, and that errNoMore is not a failure.
-func TestCount(t *testing.T) {
+// TestLoop checks that a measurement has a speed only if all its operations succeed: an error, the end of the test data, no operation
+// and a preparation that fails are failures.
+func TestLoop(t *testing.T) {
 	t.Parallel()
-	answers := []error{nil, errors.New("refused"), nil, errNoMore}
-	i := 0
-	m := measurement{once: func(context.Context, *api.Client) error {
-		i++
-		return answers[i-1]
-	}}
-	r := new(result)
-	for r.count(t.Context(), nil, m) {
+	refused := errors.New("refused")
+	once := func(answers ...error) func(context.Context, *api.Client) error {
+		i := -1
+		return func(context.Context, *api.Client) error {
+			i++
+			return answers[i%len(answers)]
+		}
 	}
-	if len(r.took) != 2 || r.failures != 1 || r.failure == nil {
-		t.Errorf("count: %d succeeded, %d failed (%v), want 2 and 1", len(r.took), r.failures, r.failure)
+	for name, c := range map[string]struct {
+		m    measurement
+		d    time.Duration
+		want error
+	}{
+		"good":        {measurement{once: once(nil)}, time.Millisecond, nil},
+		"refused":     {measurement{once: once(nil, nil, refused)}, time.Minute, refused},
+		"no data":     {measurement{once: once(errNoMore)}, time.Minute, errNoMore},
+		"end of data": {measurement{once: once(nil, errNoMore)}, time.Minute, errNoMore},
+		"no time":     {measurement{once: once(nil)}, 0, errNone},
+		"unprepared": {
+			measurement{once: once(nil), prepare: func(context.Context, time.Duration) error { return refused }}, time.Minute, refused,
+		},
+	} {
+		r := new(result)
+		r.loop(t.Context(), nil, nil, 1, c.d, c.m)
+		if got, err := r.speed(); !errors.Is(err, c.want) || (got.rate > 0) != (c.want == nil) {
+			t.Errorf("%s: speed() = %v, %v, want %v", name, got, err, c.want)
+		}
 	}
 }
 
-// TestCodesAreFresh checks that a user uses each code once, and none that is too far in the future.
+// TestCodesAreFresh checks that a user signs in once in a time step, with the code of the step.
 func TestCodesAreFresh(t *testing.T) {
 	t.Parallel()
 	u := &enrolledUser{secret: bytes.Repeat([]byte{1}, 32)}
-	last := int64(0)
-	for u.code() != "" {
-		if u.last <= last || u.last > totp.Step(time.Now())+1 {
-			t.Fatalf("step %d after %d", u.last, last)
+	begin := time.Unix(0, 0).Add(100 * totp.Period)
+	for _, c := range []struct {
+		after   time.Duration
+		isFresh bool
+	}{{0, true}, {0, false}, {totp.Period - 1, false}, {totp.Period, true}, {totp.Period, false}, {3 * totp.Period, true}} {
+		now, want := begin.Add(c.after), ""
+		if c.isFresh {
+			want = totp.Code(u.secret, now)
 		}
-		last = u.last
+		if got := u.code(now); got != want {
+			t.Errorf("after %v: code() = %q, want %q", c.after, got, want)
+		}
 	}
-	if last == 0 {
-		t.Error("no code at all")
+}
+
+// TestWaitForCodes checks that a measurement whose users are too few fails, and that one with fresh users does not wait.
+func TestWaitForCodes(t *testing.T) {
+	t.Parallel()
+	p := &population{signatures: 2, enrolled: []*enrolledUser{{}, {}}}
+	if err := p.waitForCodes(t.Context(), time.Second); err != nil {
+		t.Errorf("waitForCodes() = %v with enough users", err)
+	}
+	if err := p.waitForCodes(t.Context(), 2*time.Second); !errors.Is(err, errNoMore) {
+		t.Errorf("waitForCodes() = %v with too few users, want %v", err, errNoMore)
+	}
+	p.enrolled[0].last = 1 << 40 // signed in just now
+	canceled, stop := context.WithCancel(t.Context())
+	stop()
+	if err := p.waitForCodes(canceled, time.Second); !errors.Is(err, context.Canceled) {
+		t.Errorf("waitForCodes() = %v with a user who is not fresh, want it to wait", err)
 	}
 }

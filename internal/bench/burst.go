@@ -58,7 +58,7 @@ func measureBurst(ctx context.Context, s *server, o options, t *table) error {
 		if err := s.waitForKeys(ctx); err != nil {
 			return err
 		}
-		if elapsed[i], err = inParallel(ctx, part.workers, part.run); err != nil {
+		if elapsed[i], err = inParallel(ctx, part.workers, burst, part.run); err != nil {
 			return err
 		}
 	}
@@ -91,15 +91,15 @@ func firstSignIn(ctx context.Context, c *api.Client, p pool, name string) error 
 	return mustHaveTokens(in.AuthenticationResult)
 }
 
-// inParallel runs a task as often as the burst has pools, and returns how long that took.
-func inParallel(ctx context.Context, workers int, run func(ctx context.Context, i int) error) (time.Duration, error) {
+// inParallel runs a task n times, and returns how long that took.
+func inParallel(ctx context.Context, workers, n int, run func(ctx context.Context, i int) error) (time.Duration, error) {
 	began := time.Now()
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range workers {
 		g.Go(func() error {
-			for i := next.Add(1) - 1; i < burst; i = next.Add(1) - 1 {
-				if err := run(ctx, int(i)); err != nil {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := run(ctx, i); err != nil {
 					return err
 				}
 			}

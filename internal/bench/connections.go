@@ -53,20 +53,12 @@ func (t *ratios) compareConnectionsOn(ctx context.Context, o options, s *server,
 		})
 		return err
 	}}
-	few, many := new(result), new(result)
-	for range turns {
-		for workers, r := range map[int]*result{fewConnections: few, manyConnections: many} {
-			before := cpuTime(s.pid())
-			r.loop(ctx, s.client(workers), workers, o.each/turns, create)
-			r.cpu += cpuTime(s.pid()) - before
-		}
-	}
+	on := func(workers int) rate { return create.rate(workers, s, s.client(workers)) }
 	name := fmt.Sprintf("AdminCreateUser, %d : %d connections", manyConnections, fewConnections)
 	if s.syncDelay > 0 {
 		name += fmt.Sprintf(", syncs of %v", s.syncDelay)
 	}
-	t.ratio(name, many.speed(), few.speed(), connectionsTarget)
-	t.failures += many.failures + few.failures
+	t.add(ctx, quotient{name, on(manyConnections), on(fewConnections), connectionsTarget}, o.each)
 	return s.stop()
 }
 

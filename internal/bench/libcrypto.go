@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"os"
 )
 
 // compareLibcrypto compares sign-ins of the build that signs with libcrypto with those of the static build. The tokens of both are
@@ -21,13 +23,11 @@ func compareLibcrypto(ctx context.Context, o options, out io.Writer) error {
 	defer static.s.remove()
 	t := &ratios{out: out}
 	t.header()
-	for i, m := range static.measurements() {
-		if !m.signIn {
-			continue
+	own, other := library.measurements(), static.measurements()
+	for i, m := range own {
+		if m.signIn {
+			t.add(ctx, quotient{m.name + ", libcrypto : static", library.rate(m), static.rate(other[i]), libcryptoTarget}, o.each)
 		}
-		t.add(ctx, quotient{
-			name: m.name + ", libcrypto : static", a: library.rate(i), b: static.rate(i), least: libcryptoTarget,
-		}, o.each)
 	}
 	return t.failed()
 }
@@ -38,26 +38,39 @@ func startPopulated(ctx context.Context, o options, tags string) (*population, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.startOn(ctx, apiData, ""); err != nil {
+	p, err := s.populated(ctx, o, tags)
+	if err != nil {
 		s.remove()
 		return nil, err
 	}
-	p, err := populate(ctx, s, o)
-	if err == nil {
-		err = s.waitForKeys(ctx)
+	return p, nil
+}
+
+func (s *server) populated(ctx context.Context, o options, tags string) (*population, error) {
+	if err := s.startOn(ctx, apiData, ""); err != nil {
+		return nil, err
 	}
+	log, err := os.ReadFile(s.log.Name())
 	if err != nil {
-		s.remove()
+		return nil, err
+	}
+	if isOwn := bytes.Contains(log, []byte(`"signer":"crypto/rsa"`)); isOwn != (tags == "") {
+		return nil, fmt.Errorf("the server with the tags %q signs with another library:\n%s", tags, log)
+	}
+	p, err := populate(ctx, s, o, o.each/slicesEach)
+	if err != nil {
 		return nil, fmt.Errorf("create users: %w", err)
 	}
-	return p, nil
+	return p, s.waitForKeys(ctx)
 }
 
 // libcryptoTarget is the least ratio of the sign-ins with libcrypto.
 const libcryptoTarget = 1.6
 
-// rate returns the rate of a measurement.
-func (p *population) rate(i int) rate {
-	c := p.s.client(p.options.workers)
-	return parallel(p.options.workers, p.s, func(ctx context.Context) error { return p.measurements()[i].once(ctx, c) })
+// rate returns the rate of a measurement of the population.
+func (p *population) rate(m measurement) rate {
+	return m.rate(p.options.workers, p.s, p.s.client(p.options.workers))
 }
+
+// rateOf returns the rate of an operation on the server of the population.
+func (p *population) rateOf(run once) rate { return p.rate(measurement{once: run}) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -10,14 +11,19 @@ import (
 	"cognate/api"
 )
 
-// errNoMore ends a measurement early: all its test data is used.
-var errNoMore = errors.New("no test data left")
+// Errors of a measurement without a result.
+var (
+	errNoMore = errors.New("no test data left") // a measurement has used all its test data before its end
+	errNone   = errors.New("no operation in the measured time")
+)
 
 // measurement is one row of the table.
 type measurement struct {
 	name string
 	// once runs the operation and checks the response.
 	once func(ctx context.Context, c *api.Client) error
+	// prepare provides test data for the time d. Its own time is not measured. Nil if there is nothing to do.
+	prepare func(ctx context.Context, d time.Duration) error
 	// pace is the pause before each operation of a fixed number, one at a time. If it is zero, all workers run
 	// operations without a pause.
 	pace time.Duration
@@ -68,14 +74,17 @@ func run(ctx context.Context, o options, s *server, m measurement) *result {
 		slices.Sort(r.took)
 		return r
 	}
-	new(result).loop(ctx, c, o.workers, o.each/10, m) // warms up: opens connections and fills caches
+	warmUp := new(result) // opens connections and fills caches
+	warmUp.loop(ctx, s, c, o.workers, o.each/10, m)
+	r.failures, r.failure = warmUp.failures, warmUp.failure
 	for range slicesEach {
+		if r.failures > 0 {
+			break
+		}
 		if m.signIn {
 			r.limit += signaturesPerSecond(o.each/16) / 2 / slicesEach
 		}
-		before := cpuTime(s.pid())
-		r.loop(ctx, c, o.workers, o.each/slicesEach, m)
-		r.cpu += cpuTime(s.pid()) - before
+		r.loop(ctx, s, c, o.workers, o.each/slicesEach, m)
 	}
 	slices.Sort(r.took)
 	return r
@@ -85,33 +94,43 @@ func run(ctx context.Context, o options, s *server, m measurement) *result {
 func (r *result) pace(ctx context.Context, c *api.Client, m measurement) {
 	for range paced {
 		time.Sleep(m.pace)
-		r.count(ctx, c, m)
+		if !r.count(ctx, c, m) {
+			return
+		}
 	}
 }
 
-// count runs one operation and counts it. It returns false if there is no test data left.
+// count runs one operation and counts it. It returns false if the operation failed.
 func (r *result) count(ctx context.Context, c *api.Client, m measurement) bool {
 	began := time.Now()
-	err := m.once(ctx, c)
-	switch {
-	case errors.Is(err, errNoMore):
+	if err := m.once(ctx, c); err != nil {
+		r.fail(err)
 		return false
-	case err != nil:
-		r.failures++
-		if r.failure == nil {
-			r.failure = err
-		}
-	default:
-		r.took = append(r.took, time.Since(began))
 	}
-	return ctx.Err() == nil
+	r.took = append(r.took, time.Since(began))
+	return true
 }
 
-// loop runs operations in all workers for d and adds the results.
-func (r *result) loop(ctx context.Context, c *api.Client, workers int, d time.Duration, m measurement) {
+// fail counts a failure.
+func (r *result) fail(err error) {
+	r.failures++
+	if r.failure == nil {
+		r.failure = err
+	}
+}
+
+// loop runs operations in all workers for d, and adds the results and the CPU time of the server, unless s is nil. A worker ends when
+// an operation fails: an error is often faster than an answer, so the rate of the others would mean nothing.
+func (r *result) loop(ctx context.Context, s *server, c *api.Client, workers int, d time.Duration, m measurement) {
+	if m.prepare != nil {
+		if err := m.prepare(ctx, d); err != nil {
+			r.fail(err)
+			return
+		}
+	}
 	each := make([]result, workers)
 	var load sync.WaitGroup
-	began := time.Now()
+	began, before := time.Now(), s.cpu()
 	for i := range each {
 		load.Go(func() {
 			for time.Since(began) < d && each[i].count(ctx, c, m) {
@@ -120,11 +139,24 @@ func (r *result) loop(ctx context.Context, c *api.Client, workers int, d time.Du
 	}
 	load.Wait()
 	r.elapsed += time.Since(began)
+	r.cpu += s.cpu() - before
 	for _, one := range each {
 		r.took = append(r.took, one.took...)
 		r.failures += one.failures
 		if r.failure == nil {
 			r.failure = one.failure
 		}
+	}
+}
+
+// speed returns how fast the operations were. Errors: an operation failed; errNone.
+func (r *result) speed() (speed, error) {
+	switch {
+	case r.failures > 0:
+		return speed{}, fmt.Errorf("%d of %d operations failed, first: %w", r.failures, r.failures+len(r.took), r.failure)
+	case len(r.took) == 0:
+		return speed{}, errNone
+	default:
+		return over(len(r.took), r.elapsed, r.cpu), nil
 	}
 }

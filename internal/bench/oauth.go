@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"cognate/api"
@@ -43,7 +42,7 @@ func measureSite(ctx context.Context, s *server, o options) error {
 		{"client_credentials : signatures", in(d.clientCredentials), signatures, 0.8},
 		{"userInfo : signatures", in(d.userInfo), signatures, 0},
 		{"refresh_token : signatures / 2", in(d.refresh), halfSignatures, 0.7},
-		{"authorization_code : signatures / 2", d.exchanges, halfSignatures, 0.6},
+		{"authorization_code : signatures / 2", d.exchanges(), halfSignatures, 0.6},
 		{"pages, to the code : API sign-in", in(d.reachCode), in(d.signInByAPI()), 0},
 		{"pages, with tokens : API sign-in", in(d.signInAnyOnPages), in(d.signInByAPI()), 0.75},
 		{"/login : /healthz", in(d.loginPage), in(d.healthz), 0.25},
@@ -177,18 +176,9 @@ const growWarmUp = 10
 
 // signInTimes signs users in n times.
 func (d *site) signInTimes(ctx context.Context, n int) error {
-	var done atomic.Int64
-	_, err := parallel(d.workers, d.s, func(ctx context.Context) error {
-		if done.Add(1) > int64(n) {
-			return errNoMore
-		}
-		return d.signInAnyOnPages(ctx)
-	})(ctx, signInsAtMost)
+	_, err := inParallel(ctx, d.workers, n, func(ctx context.Context, _ int) error { return d.signInAnyOnPages(ctx) })
 	return err
 }
-
-// signInsAtMost is the time after which no more sign-ins are made.
-const signInsAtMost = time.Hour
 
 // databaseMB returns the size of the database of the server.
 func (d *site) databaseMB() (size float64) {

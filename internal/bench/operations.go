@@ -65,6 +65,7 @@ type population struct {
 	accessTokens []string // tokens of the users without a software token
 	enrolled     []*enrolledUser
 	next         atomic.Int64 // index of the next enrolled user to sign in
+	signatures   float64      // that all cores can make in a second, at most
 }
 
 type pool struct{ id, clientID string }
@@ -76,8 +77,10 @@ type enrolledUser struct {
 	last   int64 // the last used time step
 }
 
-func populate(ctx context.Context, s *server, o options) (*population, error) {
-	p := &population{s: s, options: o, accessTokens: make([]string, plain), enrolled: make([]*enrolledUser, o.users)}
+// populate creates the test data on a server, with enough users with a software token for the time d.
+func populate(ctx context.Context, s *server, o options, d time.Duration) (*population, error) {
+	p := &population{s: s, options: o, accessTokens: make([]string, plain), signatures: signaturesAtMost()}
+	p.enrolled = make([]*enrolledUser, p.signInsAtMost(d))
 	c := s.client(o.workers)
 	var err error
 	if p.password, err = createPool(ctx, c, api.UserPoolMfaTypeOptional); err != nil {
@@ -182,29 +185,57 @@ func (p *population) createEnrolled(ctx context.Context, c *api.Client, name str
 	if u.secret, err = totp.Decode(token.SecretCode); err != nil {
 		return nil, err
 	}
-	_, err = c.VerifySoftwareToken(ctx, &api.VerifySoftwareTokenInput{Session: token.Session, UserCode: u.code()})
+	_, err = c.VerifySoftwareToken(ctx, &api.VerifySoftwareTokenInput{Session: token.Session, UserCode: u.code(time.Now())})
 	return u, err
 }
 
-// code returns the code of the oldest time step that is valid now and not used, and marks it as used. It returns "" if
-// there is none yet.
-func (u *enrolledUser) code() string {
+// code returns the code of the time step of now, and marks it as used. It returns "" if it was used before.
+func (u *enrolledUser) code(now time.Time) string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	current := totp.Step(time.Now())
-	step := max(current, u.last+1)
-	if step > current+1 {
+	if !u.isFresh(now) {
 		return ""
 	}
-	u.last = step
-	return totp.Code(u.secret, time.Unix(step*int64(totp.Period/time.Second), 0))
+	u.last = totp.Step(now)
+	return totp.Code(u.secret, now)
+}
+
+// isFresh reports whether the user has not used the code of the time step of now. The caller holds the lock, or runs alone.
+func (u *enrolledUser) isFresh(now time.Time) bool { return u.last < totp.Step(now) }
+
+// signInsAtMost returns how many users with a software token are needed for the time d: one for each signature. A sign-in needs two.
+// libcrypto signs about three times as fast, but signatures are only half of the work of a sign-in.
+func (p *population) signInsAtMost(d time.Duration) int { return int(p.signatures * d.Seconds()) }
+
+// waitForCodes waits until as many users can sign in with a code as are needed for the time d. After a time step, all can. Errors:
+// errNoMore if there are fewer users.
+func (p *population) waitForCodes(ctx context.Context, d time.Duration) error {
+	if len(p.enrolled) < p.signInsAtMost(d) {
+		return errNoMore
+	}
+	for {
+		now, fresh := time.Now(), 0
+		for _, u := range p.enrolled {
+			if u.isFresh(now) {
+				fresh++
+			}
+		}
+		if fresh >= p.signInsAtMost(d) {
+			return nil
+		}
+		select {
+		case <-time.After(now.Truncate(totp.Period).Add(totp.Period).Sub(now)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // measurements returns the rows of the table in order.
 func (p *population) measurements() []measurement {
 	return []measurement{
 		{name: "sign-in, password", once: p.signInByPassword, signIn: true, target: 0.5},
-		{name: "sign-in, password and code", once: p.signInByCode, signIn: true, target: 0.4},
+		{name: "sign-in, password and code", once: p.signInByCode, prepare: p.waitForCodes, signIn: true, target: 0.4},
 		{name: "AdminGetUser", once: p.adminGetUser, target: 4000},
 		{name: "GetUser", once: p.getUser, target: 4000},
 		{name: "AssociateSoftwareToken", once: p.associate, target: 1500},
@@ -223,7 +254,7 @@ func (p *population) signInByPassword(ctx context.Context, c *api.Client) error 
 // signInByCode sends both requests of a sign-in.
 func (p *population) signInByCode(ctx context.Context, c *api.Client) error {
 	u := p.enrolled[int(p.next.Add(1))%len(p.enrolled)]
-	code := u.code()
+	code := u.code(time.Now())
 	if code == "" {
 		return errNoMore
 	}

@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
+
+	"cognate/api"
 )
 
-// task is one request, or a few. It returns errNoMore if there is no test data left.
+// task is one request, or a few.
 type task func(ctx context.Context) error
 
 // rate measures how fast operations are, for the time d.
@@ -37,28 +37,16 @@ func halfSignatures(ctx context.Context, d time.Duration) (speed, error) {
 
 // parallel returns the rate of a task that workers run without a pause, with the CPU time of a server.
 func parallel(workers int, s *server, run task) rate {
+	m := measurement{once: func(ctx context.Context, _ *api.Client) error { return run(ctx) }}
+	return m.rate(workers, s, nil)
+}
+
+// rate returns the rate of a measurement with a client of a server. A nil server has no CPU time.
+func (m measurement) rate(workers int, s *server, c *api.Client) rate {
 	return func(ctx context.Context, d time.Duration) (speed, error) {
-		counts, failures := make([]int, workers), make([]error, workers)
-		var load sync.WaitGroup
-		began, before := time.Now(), s.cpu()
-		for i := range workers {
-			load.Go(func() {
-				for time.Since(began) < d && failures[i] == nil {
-					if failures[i] = run(ctx); failures[i] == nil {
-						counts[i]++
-					}
-				}
-			})
-		}
-		load.Wait()
-		took, cpu, done := time.Since(began), s.cpu()-before, 0
-		for i, err := range failures {
-			if err != nil && !errors.Is(err, errNoMore) {
-				return speed{}, err
-			}
-			done += counts[i]
-		}
-		return over(max(done, 1), took, cpu), nil
+		r := new(result)
+		r.loop(ctx, s, c, workers, d, m)
+		return r.speed()
 	}
 }
 
@@ -98,12 +86,17 @@ func (q quotient) measure(ctx context.Context, each time.Duration) (a, b speed, 
 func (t *ratios) add(ctx context.Context, q quotient, each time.Duration) {
 	a, b, err := q.measure(ctx, each)
 	if err != nil {
-		t.row(q.name, "", "", "", "", "", "failed")
-		fmt.Fprintf(t.out, "    first failure: %v\n", err)
-		t.failures++
+		t.fail(q.name, err)
 		return
 	}
 	t.ratio(q.name, a, b, q.least)
+}
+
+// fail prints a row without a result.
+func (t *ratios) fail(name string, because error) {
+	t.row(name, "", "", "", "", "", "failed")
+	fmt.Fprintf(t.out, "    %v\n", because)
+	t.failures++
 }
 
 // belowUnit prints a value that must be below its ceiling.

@@ -34,31 +34,29 @@ func TestQuotients(t *testing.T) {
 		t.Errorf("failed() = %v after a failure, want errFailed", err)
 	}
 	got := strings.Join(strings.Fields(out.String()), " ")
-	want := "good 80/s 100/s 0.80 >= 0.75 ok free 80/s 100/s 0.80 absent skipped: no program broken failed first failure: disk full"
+	want := "good 80/s 100/s 0.80 >= 0.75 ok free 80/s 100/s 0.80 absent skipped: no program broken failed disk full"
 	if got != want {
 		t.Errorf("table = %q, want %q", got, want)
 	}
 }
 
-// parallel ends without an error when the test data ends, and with the error of a task.
+// parallel returns the rate of all workers, and the error of one.
 func TestParallel(t *testing.T) {
 	t.Parallel()
 	var left atomic.Int64
 	left.Store(10)
-	run := func(end error) rate {
-		return parallel(3, nil, func(context.Context) error {
-			if left.Add(-1) < 0 {
-				return end
-			}
-			return nil
-		})
-	}
-	if got, err := run(errNoMore)(t.Context(), time.Minute); err != nil || got.rate == 0 {
-		t.Errorf("parallel = %v, %v, want a rate", got, err)
-	}
 	refused := errors.New("refused")
-	if _, err := run(refused)(t.Context(), time.Minute); !errors.Is(err, refused) {
+	if _, err := parallel(3, nil, func(context.Context) error {
+		if left.Add(-1) < 0 {
+			return refused
+		}
+		return nil
+	})(t.Context(), time.Minute); !errors.Is(err, refused) {
 		t.Errorf("parallel = %v, want %v", err, refused)
+	}
+	got, err := parallel(3, nil, func(context.Context) error { return nil })(t.Context(), time.Millisecond)
+	if err != nil || got.rate <= 0 {
+		t.Errorf("parallel = %v, %v, want a rate", got, err)
 	}
 }
 

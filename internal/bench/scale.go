@@ -65,10 +65,10 @@ func compareOn(ctx context.Context, o options, s *server, engine string, t *rati
 	time.Sleep(settleTime)
 	t.header()
 	for _, c := range comparisonsOfSizes {
-		t.compare(ctx, o, c.name, c.target, c.run(large), c.run(small))
+		t.add(ctx, quotient{c.name, c.run(large).rate(o.workers), c.run(small).rate(o.workers), c.target}, o.each)
 	}
 	for _, c := range comparisonsOfOne {
-		t.compare(ctx, o, c.name, c.target, c.a(large), c.b(large))
+		t.add(ctx, quotient{c.name, c.a(large).rate(o.workers), c.b(large).rate(o.workers), c.target}, o.each)
 	}
 	return measureImports(ctx, o, large, t)
 }

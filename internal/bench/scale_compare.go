@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -182,38 +183,18 @@ func (d *side) findLastPages(ctx context.Context) error {
 	return nil
 }
 
-// turns is how often two loads are measured in turn.
+// turns is how often two rates are measured in turn.
 const turns = 6
 
-// inTurn measures two loads in turn, for the time each.
-func inTurn(ctx context.Context, o options, a, b load) (ra, rb *result) {
-	ra, rb = new(result), new(result)
-	sides := []struct {
-		load
-		r *result
-		c *api.Client
-	}{{a, ra, a.s.client(o.workers)}, {b, rb, b.s.client(o.workers)}}
-	for _, one := range sides {
-		new(result).loop(ctx, one.c, o.workers, o.each/10, measurement{once: one.once})
-	}
-	for range turns {
-		for _, one := range sides {
-			before := cpuTime(one.s.pid())
-			one.r.loop(ctx, one.c, o.workers, o.each/turns, measurement{once: one.once})
-			one.r.cpu += cpuTime(one.s.pid()) - before
-		}
-	}
-	return ra, rb
+// rate returns the rate of a load.
+func (l load) rate(workers int) rate {
+	return measurement{once: l.once}.rate(workers, l.s, l.s.client(workers))
 }
 
 // speed is how fast operations are.
 type speed struct {
 	rate float64 // per second
 	cpu  float64 // seconds of the server for each; 0 if unknown
-}
-
-func (r *result) speed() speed {
-	return speed{rate: float64(len(r.took)) / r.elapsed.Seconds(), cpu: r.cpuEach().Seconds()}
 }
 
 // ratios prints a row for each ratio.
@@ -230,26 +211,15 @@ func (t *ratios) row(name, value, reference, ratio, byCPU, target, verdict strin
 	fmt.Fprintf(t.out, "%-36s %12s %12s %8s %8s %10s  %s\n", name, value, reference, ratio, byCPU, target, verdict)
 }
 
-// compare measures two loads and prints the ratio of their rates.
-func (t *ratios) compare(ctx context.Context, o options, name string, target float64, a, b load) {
-	ra, rb := inTurn(ctx, o, a, b)
-	t.ratio(name, ra.speed(), rb.speed(), target)
-	t.count(ra, rb)
-}
-
-// count adds the failures of results, and prints the first one of each.
-func (t *ratios) count(results ...*result) {
-	for _, r := range results {
-		if r.failure != nil {
-			fmt.Fprintf(t.out, "    %d failures, first: %v\n", r.failures, r.failure)
-		}
-		t.failures += r.failures
-	}
-}
-
 // ratio prints the ratio of two speeds. The ratio by the CPU time of the server, without that of PostgreSQL, tells more on a machine
-// with other load.
+// with other load. Speeds that are not positive numbers are a failure.
 func (t *ratios) ratio(name string, value, reference speed, target float64) {
+	for _, s := range []speed{value, reference} {
+		if s.rate <= 0 || math.IsNaN(s.rate) || math.IsInf(s.rate, 0) {
+			t.fail(name, errNone)
+			return
+		}
+	}
 	got, byCPU := value.rate/reference.rate, ""
 	if value.cpu > 0 && reference.cpu > 0 {
 		byCPU = fmt.Sprintf("%.2f", reference.cpu/value.cpu)

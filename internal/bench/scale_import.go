@@ -39,17 +39,13 @@ func measureImports(ctx context.Context, o options, d *side, t *ratios) error {
 		return err
 	}
 	var created atomic.Int64
-	one := new(result)
-	before := cpuTime(d.s.pid())
-	one.loop(ctx, c, o.workers, o.each, measurement{once: func(ctx context.Context, c *api.Client) error {
-		_, err := c.AdminCreateUser(ctx, &api.AdminCreateUserInput{
-			UserPoolId: p.id, Username: username(int(created.Add(1))), MessageAction: api.MessageActionTypeSuppress,
-		})
-		return err
-	}})
-	one.cpu = cpuTime(d.s.pid()) - before
-	t.failures += one.failures
-	t.ratio(fmt.Sprintf("import of %d : AdminCreateUser", rows), large.all, one.speed(), 5)
+	one, err := load{d.s, func(ctx context.Context, c *api.Client) error {
+		return createWithoutPassword(ctx, c, p, username(int(created.Add(1))))
+	}}.rate(o.workers)(ctx, o.each)
+	if err != nil {
+		return fmt.Errorf("create users: %w", err)
+	}
+	t.ratio(fmt.Sprintf("import of %d : AdminCreateUser", rows), large.all, one, 5)
 	t.ratio("import, last tenth : first tenth", large.lastTenth, large.firstTenth, 0.8)
 	t.below("import, growth of memory", large.grewMB, 64)
 
@@ -63,9 +59,17 @@ func measureImports(ctx context.Context, o options, d *side, t *ratios) error {
 	}
 	t.ratio("import, hashes : none", hashed.all, plain.all, 0.8)
 
-	alone, beside := new(result), new(result)
-	m := measurement{once: d.signInOfMember().once}
-	alone.loop(ctx, c, o.workers, o.each, m)
+	return d.measureBesideImport(ctx, o, rows, t)
+}
+
+// measureBesideImport compares sign-ins beside an import of users with sign-ins alone.
+func (d *side) measureBesideImport(ctx context.Context, o options, rows int, t *ratios) error {
+	const name = "sign-in, beside an import : alone"
+	signIns := d.signInOfMember().rate(o.workers)
+	alone, err := signIns(ctx, o.each)
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
 	during, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() {
@@ -73,15 +77,16 @@ func measureImports(ctx context.Context, o options, d *side, t *ratios) error {
 		stop()
 		done <- err
 	}()
-	beside.loop(ctx, c, o.workers, o.each, m)
-	if during.Err() != nil {
-		fmt.Fprintln(t.out, "    the import ended before the sign-ins beside it: use more users or a shorter -time")
+	beside, err := signIns(ctx, o.each)
+	hasEnded := during.Err() != nil
+	if err := errors.Join(err, <-done); err != nil {
+		return fmt.Errorf("sign in beside an import: %w", err)
 	}
-	if err := <-done; err != nil {
-		return err
+	if hasEnded {
+		t.skip(name, errors.New("the import ended before the sign-ins: use more users or a shorter -time"))
+		return nil
 	}
-	t.failures += alone.failures + beside.failures
-	t.ratio("sign-in, beside an import : alone", beside.speed(), alone.speed(), 0.6)
+	t.ratio(name, beside, alone, 0.6)
 	return nil
 }
 

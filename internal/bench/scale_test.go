@@ -23,13 +23,15 @@ func TestRatios(t *testing.T) {
 	if err := r.failed(); err != nil {
 		t.Errorf("failed() = %v without a failure", err)
 	}
-	r.failures++
-	if err := r.failed(); !errors.Is(err, errFailed) {
+	r.ratio("none", speed{rate: 80}, over(0, 0, 0), 0.8)
+	r.ratio("at once", over(1, 0, 0), speed{rate: 100}, 0.8)
+	if err := r.failed(); !errors.Is(err, errFailed) || r.failures != 2 {
 		t.Errorf("failed() = %v after a failure, want errFailed", err)
 	}
 	got := strings.Fields(out.String())
 	want := strings.Fields("comparison value reference ratio by CPU target good 80/s 100/s 0.80 0.50 >= 0.80 ok " +
-		"bad 79/s 100/s 0.79 >= 0.80 short memory 64 MB < 64 MB short")
+		"bad 79/s 100/s 0.79 >= 0.80 short memory 64 MB < 64 MB short none failed " +
+		errNone.Error() + " at once failed " + errNone.Error())
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("table = %q, want %q", got, want)
 	}

@@ -38,7 +38,8 @@ type site struct {
 	passkeys string // the ID of a client whose first page offers passkeys
 	machine  credentials
 	users    []*browser
-	codes    chan string
+
+	signatures float64 // that all cores can make in a second, at most
 }
 
 // credentials are the ID and the secret of a client.
@@ -53,7 +54,7 @@ type browser struct {
 // newSite creates the pool and its users, and signs each of them in on the pages.
 func newSite(ctx context.Context, s *server, o options) (*site, error) {
 	d := &site{
-		s: s, workers: o.workers, users: make([]*browser, plain), codes: make(chan string, maxCodes),
+		s: s, workers: o.workers, users: make([]*browser, plain), signatures: signaturesAtMost(),
 		http: &http.Client{
 			Transport:     newTransport(o.workers),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -365,44 +366,39 @@ func (d *site) healthz(ctx context.Context) error {
 	return err
 }
 
-// maxCodes is the largest number of codes that are made before a measurement.
-const maxCodes = 20_000
-
-// exchangesPerSecond is more than a server can do.
-const exchangesPerSecond = 3000
-
-// exchanges is the rate of exchanges of codes. It makes the codes before, without measuring that.
-func (d *site) exchanges(ctx context.Context, span time.Duration) (speed, error) {
-	if err := d.makeCodes(ctx, int(span.Seconds()*exchangesPerSecond)); err != nil {
-		return speed{}, err
-	}
-	return parallel(d.workers, d.s, func(ctx context.Context) error {
-		select {
-		case code := <-d.codes:
-			return d.exchange(ctx, code, nil)
-		default:
-			return errNoMore
-		}
-	})(ctx, span)
+// exchanges returns the rate of exchanges of codes. The codes are made before, without measuring that: one for each signature that the
+// machine can make in the time, of which an exchange needs two.
+func (d *site) exchanges() rate {
+	codes := make(chan string)
+	return measurement{
+		prepare: func(ctx context.Context, span time.Duration) (err error) {
+			codes, err = d.makeCodes(ctx, int(span.Seconds()*d.signatures))
+			return err
+		},
+		once: func(ctx context.Context, _ *api.Client) error {
+			select {
+			case code := <-codes:
+				return d.exchange(ctx, code, nil)
+			default:
+				return errNoMore
+			}
+		},
+	}.rate(d.workers, d.s, nil)
 }
 
-// makeCodes gets codes for users who are signed in, until there are n.
-func (d *site) makeCodes(ctx context.Context, n int) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(d.workers)
-	for i := len(d.codes); i < min(n, maxCodes); i++ {
-		user := d.users[i%len(d.users)]
-		g.Go(func() error {
-			a, err := d.send(ctx, d.url("/oauth2/authorize?"+d.request), nil, http.StatusFound, with(user.cookies))
-			if err != nil {
-				return err
-			}
-			code, err := codeOf(a)
-			d.codes <- code
+// makeCodes gets n codes for users who are signed in.
+func (d *site) makeCodes(ctx context.Context, n int) (chan string, error) {
+	codes := make(chan string, n)
+	_, err := inParallel(ctx, d.workers, n, func(ctx context.Context, i int) error {
+		a, err := d.send(ctx, d.url("/oauth2/authorize?"+d.request), nil, http.StatusFound, with(d.users[i%len(d.users)].cookies))
+		if err != nil {
 			return err
-		})
-	}
-	return g.Wait()
+		}
+		code, err := codeOf(a)
+		codes <- code
+		return err
+	})
+	return codes, err
 }
 
 // inlineScript finds the scripts of a page.
