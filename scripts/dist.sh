@@ -5,6 +5,9 @@
 #
 # The same commit and Go version give the same bytes, in any folder. VERSION, COMMIT and DATE (of the commit, RFC 3339 in UTC)
 # come from git, unless these variables are set. DIST is the folder, dist by default; the script deletes what is in it.
+#
+# With LIBCRYPTO=1 it also builds, for Linux, the binary that signs with libcrypto, and the base files of its image. libcrypto-base.sh says what
+# they need. They are Debian's newest, so other days may give other base files.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
@@ -30,13 +33,23 @@ section "cognate $VERSION, commit $COMMIT, date $DATE"
 rm -rf "$dist"
 mkdir -p "$dist"
 dist=$(cd "$dist" && pwd)
-for platform in "${platforms[@]}"; do
-	GOOS=${platform%/*} GOARCH=${platform#*/}
-	name=cognate-$GOOS-$GOARCH
-	[[ $GOOS != windows ]] || name+=.exe
-	say "$name"
-	CGO_ENABLED=0 GOOS=$GOOS GOARCH=$GOARCH go build -trimpath -o "$dist/$name" \
+
+# build NAME GOOS GOARCH TAGS builds a binary.
+build() {
+	say "$1"
+	CGO_ENABLED=0 GOOS=$2 GOARCH=$3 go build -trimpath -tags "$4" -o "$dist/$1" \
 		-ldflags "-s -w -X main.distVersion=$VERSION -X main.distCommit=$COMMIT -X main.distDate=$DATE" ./cmd/cognate
+}
+
+for platform in "${platforms[@]}"; do
+	os=${platform%/*} arch=${platform#*/}
+	name=cognate-$os-$arch
+	[[ $os != windows ]] || name+=.exe
+	build "$name" "$os" "$arch" ""
+	if [[ -n ${LIBCRYPTO:-} && $os == linux ]]; then
+		build "cognate-libcrypto-$os-$arch" "$os" "$arch" libcrypto
+		scripts/libcrypto-base.sh "$dist/cognate-libcrypto-$os-$arch" "$arch" "$dist/libcrypto/$os-$arch"
+	fi
 done
 
 say "ca-certificates.crt"

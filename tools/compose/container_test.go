@@ -21,6 +21,8 @@ const (
 	envRoot = "COGNATE_TEST_ROOT"
 	// envRequire makes the test fail, instead of skip, without that folder.
 	envRequire = "COGNATE_TEST_REQUIRE"
+	// envSigner is how the name of the library begins that signs tokens in the image.
+	envSigner = "COGNATE_TEST_SIGNER"
 
 	uid = 65532
 	// patience limits every wait. Only a failing test waits so long.
@@ -175,11 +177,28 @@ func (c *container) mustWaitReady(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buf
 	}
 }
 
-// mustCreatePool calls the server from outside the container.
-func (c *container) mustCreatePool(t *testing.T, keyID, secret string) {
+// mustSignIn calls the server from outside the container: it creates a pool, whose first user signs in, and calls an operation with
+// the access token.
+func (c *container) mustSignIn(t *testing.T, keyID, secret string) {
 	t.Helper()
-	mustRun(t, "", []string{"AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_REGION=us-east-1"},
-		c.binary, "cognito-idp", "create-user-pool", "--pool-name", "people", "--endpoint-url", "http://127.0.0.1:"+c.port)
+	call := func(query string, command ...string) string {
+		t.Helper()
+		env := []string{"AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_REGION=us-east-1"}
+		command = append([]string{c.binary, "cognito-idp"}, command...)
+		command = append(command, "--endpoint-url", "http://127.0.0.1:"+c.port, "--query", query, "--output", "text")
+		return strings.TrimSpace(mustRun(t, "", env, command...))
+	}
+	const username, password = "ann", "Correct-horse-1"
+	pool := call("UserPool.Id", "create-user-pool", "--pool-name", "people")
+	client := call("UserPoolClient.ClientId", "create-user-pool-client", "--user-pool-id", pool, "--client-name", "app",
+		"--explicit-auth-flows", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+	call("User.Username", "admin-create-user", "--user-pool-id", pool, "--username", username, "--message-action", "SUPPRESS")
+	call("@", "admin-set-user-password", "--user-pool-id", pool, "--username", username, "--password", password, "--permanent")
+	token := call("AuthenticationResult.AccessToken", "initiate-auth", "--client-id", client, "--auth-flow", "USER_PASSWORD_AUTH",
+		"--auth-parameters", "USERNAME="+username+",PASSWORD="+password)
+	if got := call("Username", "get-user", "--access-token", token); got != username {
+		t.Errorf("get-user with the token of %s: %q", username, got)
+	}
 }
 
 func mustStop(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) {
@@ -203,8 +222,11 @@ func TestContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.mustCreatePool(t, "ADMIN", strings.TrimSpace(string(secret)))
+	c.mustSignIn(t, "ADMIN", strings.TrimSpace(string(secret)))
 	mustStop(t, cmd, stderr)
+	if want := `"signer":"` + os.Getenv(envSigner); !strings.Contains(stderr.String(), want) {
+		t.Errorf("the log does not have %s:\n%s", want, stderr)
+	}
 	files := 0
 	err = filepath.WalkDir(c.volume, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -232,7 +254,7 @@ func TestDevelopment(t *testing.T) {
 	c.command, c.env, c.files = []string{"/cognate", "dev", "--expose"}, c.env[:2], nil
 	cmd, stderr := c.start(t)
 	c.mustWaitReady(t, cmd, stderr)
-	c.mustCreatePool(t, "any", "any")
+	c.mustSignIn(t, "any", "any")
 	mustStop(t, cmd, stderr)
 }
 

@@ -19,6 +19,9 @@ import (
 // user is the user and group of the image.
 const user = "65532:65532"
 
+// targets are the images of the Dockerfile. The empty name is the default.
+var targets = []string{"", "static", "libcrypto"}
+
 func mustRead(t *testing.T) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../../Dockerfile")
@@ -45,11 +48,8 @@ func TestLint(t *testing.T) {
 		findings = append(findings, warning.Short)
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
-		_, err := dockerfile2llb.Dockerfile2LLB(t.Context(), mustRead(t), dockerfile2llb.ConvertOpt{
-			TargetPlatform: &ocispecs.Platform{OS: "linux", Architecture: arch}, Warn: warn,
-		})
-		if err != nil {
-			t.Fatal(err)
+		for _, target := range targets {
+			convert(t, target, arch, warn)
 		}
 	}
 	if len(findings) > 0 {
@@ -57,7 +57,19 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// The image has one stage without a base, and its files come from dist/ only.
+// convert converts the Dockerfile as BuildKit does, for a target and an architecture.
+func convert(t *testing.T, target, arch string, warn linter.LintWarnFunc) *dockerfile2llb.Result {
+	t.Helper()
+	opt := dockerfile2llb.ConvertOpt{TargetPlatform: &ocispecs.Platform{OS: "linux", Architecture: arch}, Warn: warn}
+	opt.Target = target
+	result, err := dockerfile2llb.Dockerfile2LLB(t.Context(), mustRead(t), opt)
+	if err != nil {
+		t.Fatalf("%s: %v", target, err)
+	}
+	return result
+}
+
+// Each image is built on the common stage, which has no base, and its files come from dist/ only. The static image is the default.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	parsed, err := parser.Parse(bytes.NewReader(mustRead(t)))
@@ -68,32 +80,47 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(stages) != 1 || stages[0].BaseName != "scratch" {
-		t.Fatalf("the Dockerfile has %d stages, want one FROM scratch", len(stages))
+	var names []string
+	for _, stage := range stages {
+		names = append(names, stage.BaseName+" "+stage.Name)
+		for _, command := range stage.Commands {
+			checkSource(t, command)
+		}
 	}
-	for _, command := range stages[0].Commands {
-		switch c := command.(type) {
-		case *instructions.RunCommand, *instructions.AddCommand:
-			t.Errorf("%s: the image is not built from dist/ only", command.Name())
-		case *instructions.CopyCommand:
-			for _, path := range c.SourcePaths {
-				if !strings.HasPrefix(path, "dist/") || c.From != "" || c.Chmod == "" {
-					t.Errorf("COPY %s: want a path in dist/ with --chmod", path)
-				}
+	if want := []string{"scratch common", "common libcrypto", "common static"}; !slices.Equal(names, want) {
+		t.Errorf("the Dockerfile has the stages %q, want %q", names, want)
+	}
+}
+
+// checkSource checks that a command takes files from dist/ only, and sets their mode. The base files have their modes in dist/.
+func checkSource(t *testing.T, command instructions.Command) {
+	t.Helper()
+	switch c := command.(type) {
+	case *instructions.RunCommand, *instructions.AddCommand:
+		t.Errorf("%s: the image is not built from dist/ only", command.Name())
+	case *instructions.CopyCommand:
+		for _, path := range c.SourcePaths {
+			hasMode := c.Chmod != "" || strings.HasPrefix(path, "dist/libcrypto/")
+			if !strings.HasPrefix(path, "dist/") || c.From != "" || !hasMode {
+				t.Errorf("COPY %s: want a path in dist/ with --chmod", path)
 			}
 		}
 	}
 }
 
-// The image that the Dockerfile describes runs as another user than root, and checks its health.
+// The images that the Dockerfile describes run as another user than root, and check their health.
 func TestImage(t *testing.T) {
 	t.Parallel()
-	result, err := dockerfile2llb.Dockerfile2LLB(t.Context(), mustRead(t), dockerfile2llb.ConvertOpt{
-		TargetPlatform: &ocispecs.Platform{OS: "linux", Architecture: "amd64"},
-	})
-	if err != nil {
-		t.Fatal(err)
+	for _, target := range targets {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			checkImage(t, convert(t, target, "amd64", nil))
+		})
 	}
+}
+
+func checkImage(t *testing.T, result *dockerfile2llb.Result) {
+	t.Helper()
 	config := result.Image.Config
 	if config.User != user || config.WorkingDir != "/data" || !slices.Contains(config.Env, "COGNATE_LISTEN=:8229") {
 		t.Errorf("user %q, folder %q, environment %v", config.User, config.WorkingDir, config.Env)
