@@ -46,7 +46,7 @@ build: ## bin/cognate, static
 man: ## bin/man/man1, the manual pages of all commands
 	go run ./cmd/cognate man bin/man/man1
 
-dist: ## dist/: static binaries for all platforms, checksums, and the files of the image (VERSION=v1.2.3)
+dist: ## dist/: static binaries for all platforms, checksums, and the files of the image (VERSION=v1.2.3, LIBCRYPTO=1)
 	scripts/dist.sh
 
 test-backup: ## the commands of docs/backup.md, with pgBackRest and Litestream (about ten minutes)
