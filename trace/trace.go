@@ -185,12 +185,15 @@ func started(ctx context.Context, span trace.Span) (context.Context, func(outcom
 }
 
 // ok is the outcome of a span that succeeded.
-const ok = "ok"
+const (
+	ok     = "ok"
+	failed = "failed"
+)
 
 // OutcomeOf returns the outcome of a span that ends with err: "ok" or "failed". It does not quote the error.
 func OutcomeOf(err error) string {
 	if err != nil {
-		return "failed"
+		return failed
 	}
 	return ok
 }
@@ -212,4 +215,27 @@ func Root(ctx context.Context, name string) (inside context.Context, end func(ou
 		return ctx, func(string) {}
 	}
 	return started(t.provider.Tracer(scope).Start(ctx, name, trace.WithNewRoot()))
+}
+
+// Outgoing starts the span of a request to another server, within the span of ctx or as a trace of its own. It has the method and the
+// status, and neither an address nor a header. The request does not name the trace. end takes the status of the answer, or 0 without one.
+func Outgoing(ctx context.Context, method string) (inside context.Context, end func(status int)) {
+	start := Start
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		start = Root
+	}
+	inside, done := start(ctx, "HTTP "+method)
+	return inside, func(status int) {
+		span, outcome := trace.SpanFromContext(inside), ok
+		if status == 0 || status >= http.StatusBadRequest {
+			outcome = failed
+		}
+		if span.IsRecording() {
+			span.SetAttributes(attribute.String("http.request.method", method))
+			if status != 0 {
+				span.SetAttributes(attribute.Int("http.response.status_code", status))
+			}
+		}
+		done(outcome)
+	}
 }

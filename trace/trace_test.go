@@ -19,6 +19,7 @@ import (
 	wire "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"cognate/internal/outgoing"
 	"cognate/trace"
 )
 
@@ -188,6 +189,56 @@ func TestRoot(t *testing.T) {
 	spans := c.flush(t, tracer)
 	if spans["task purge"].GetStatus().GetCode() != wire.Status_STATUS_CODE_ERROR || spans["transaction"] == nil || strings.Contains(c.text, "EOF") {
 		t.Errorf("spans = %v", spans)
+	}
+}
+
+// A request to another server is a span of the request or task that sends it, or of its own trace. Neither the URL nor the headers are in
+// it, and the other server does not see the trace.
+func TestOutgoing(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Traceparent") != "" {
+			t.Error("the request names the trace")
+		}
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	t.Cleanup(other.Close)
+	c := collect(t)
+	tracer := c.tracer(t)
+	client := outgoing.Operator()
+	send := func(ctx context.Context, method, url string) {
+		request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader("mark7"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "mark7")
+		if answer, err := client.Do(request); err == nil {
+			_ = answer.Body.Close()
+		}
+	}
+	ctx, end := trace.Root(tracer.Context(t.Context()), "message EMAIL")
+	send(ctx, http.MethodPost, other.URL+"/mark7?secret=mark7")
+	end(trace.OutcomeOf(nil))
+	send(tracer.Context(t.Context()), http.MethodGet, "http://mark7.invalid/mark7")
+	send(t.Context(), http.MethodPut, other.URL)
+	spans := c.flush(t, tracer)
+	post, get := spans["HTTP POST"], spans["HTTP GET"]
+	if len(spans) != 3 || post == nil || get == nil || strings.Contains(c.text, "mark7") || strings.Contains(c.text, strings.TrimPrefix(other.URL, "http://")) {
+		t.Fatalf("spans = %v, want three without texts of the requests", spans)
+	}
+	if !bytes.Equal(post.GetParentSpanId(), spans["message EMAIL"].GetSpanId()) || len(get.GetParentSpanId()) > 0 {
+		t.Error("the span of a request does not belong to what sends it")
+	}
+	for name, status := range map[string]int64{"HTTP POST": http.StatusTeapot, "HTTP GET": 0} {
+		var got int64
+		for _, a := range spans[name].GetAttributes() {
+			if a.GetKey() == "http.response.status_code" {
+				got = a.GetValue().GetIntValue()
+			}
+		}
+		if got != status || spans[name].GetStatus().GetCode() != wire.Status_STATUS_CODE_ERROR {
+			t.Errorf("%s: status %d and %v, want %d and an error", name, got, spans[name].GetStatus(), status)
+		}
 	}
 }
 

@@ -10,8 +10,11 @@ func (r *Rules) Allows(ip netip.Addr) bool { return r.allows(ip) }
 
 // TransportOf returns the transport for HTTPS of a client of this package.
 func TransportOf(c *http.Client) *http.Transport {
-	if g, ok := c.Transport.(*guarded); ok {
-		return g.https
+	switch t := c.Transport.(traced).transport.(type) {
+	case *guarded:
+		return t.https
+	case *http.Transport:
+		return t
 	}
-	return c.Transport.(*http.Transport)
+	panic("another transport")
 }

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"cognate/trace"
 )
 
 // Errors of clients. Errors of the net and net/http packages wrap them.
@@ -52,7 +54,7 @@ const (
 func Operator() *http.Client {
 	t := newTransport(newDialer(nil).DialContext)
 	t.Proxy = http.ProxyFromEnvironment
-	return &http.Client{Transport: t, CheckRedirect: returnRedirect}
+	return &http.Client{Transport: traced{t}, CheckRedirect: returnRedirect}
 }
 
 // Client returns a client that follows the rules. It uses no proxy, because a proxy would resolve the name itself.
@@ -62,10 +64,31 @@ func (r *Rules) Client() *http.Client {
 		r = new(Rules)
 	}
 	g := &guarded{private: r.Private, https: newTransport(r.dial(r.allows)), http: newTransport(r.dialPrivate)}
-	return &http.Client{Transport: g, CheckRedirect: returnRedirect}
+	return &http.Client{Transport: traced{g}, CheckRedirect: returnRedirect}
 }
 
 func returnRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// transport is an http.RoundTripper with connections that it keeps.
+type transport interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
+// traced makes a span of each request, which ends with the header of the answer.
+type traced struct{ transport }
+
+// RoundTrip sends a request.
+func (t traced) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, end := trace.Outgoing(r.Context(), r.Method)
+	answer, err := t.transport.RoundTrip(r)
+	status := 0
+	if err == nil {
+		status = answer.StatusCode
+	}
+	end(status)
+	return answer, err
+}
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 

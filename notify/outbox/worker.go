@@ -14,6 +14,7 @@ import (
 	"cognate/api"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/trace"
 )
 
 const (
@@ -127,7 +128,9 @@ func (o *Outbox) claim(ctx context.Context, medium api.DeliveryMediumType, name 
 
 // try makes one attempt for a claimed message and stores the outcome. If the outcome cannot be stored, the lease expires.
 func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
+	ctx, end := trace.Root(ctx, "message "+c.Medium)
 	outcome, reason := o.attempt(ctx, c)
+	defer func() { end(trace.OutcomeOf(reason)) }()
 	due := o.config.Now().Add(backoff(c.Attempts))
 	stopped := ctx.Err() != nil && outcome == Postponed
 	if stopped { // the server stops, and the attempt did not fail by itself: the message is due again immediately
