@@ -155,7 +155,7 @@ func (q *Queries) LinkAuditEvent(ctx context.Context, arg LinkAuditEventParams) 
 
 const lockAuditChain = `-- name: LockAuditChain :one
 INSERT INTO audit_chain (id, start_position, start_hash, end_position, end_hash) VALUES (1, 0, '', 0, '')
-ON CONFLICT (id) DO UPDATE SET id = 1
+ON CONFLICT (id) DO UPDATE SET version = audit_chain.version + 1
 RETURNING start_position, start_hash, end_position, end_hash
 `
 

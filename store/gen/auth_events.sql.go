@@ -129,7 +129,7 @@ func (q *Queries) DeleteUserAuthEvents(ctx context.Context, arg DeleteUserAuthEv
 }
 
 const listAuthEvents = `-- name: ListAuthEvents :many
-SELECT auth_events.pool_id, auth_events.sub, auth_events.event_id, auth_events.created_at, auth_events.expires_at, auth_events.known, auth_events.failed_at, auth_events.device_key, auth_events.device, auth_events.network, auth_events.document, auth_events.country, auth_events.latitude, auth_events.longitude FROM auth_events
+SELECT auth_events.pool_id, auth_events.sub, auth_events.event_id, auth_events.created_at, auth_events.expires_at, auth_events.known, auth_events.failed_at, auth_events.device_key, auth_events.device, auth_events.network, auth_events.document, auth_events.country, auth_events.latitude, auth_events.longitude, auth_events.version FROM auth_events
 WHERE pool_id = $1 AND sub = $2 AND event_id < $3
 ORDER BY event_id DESC
 LIMIT $4
@@ -175,6 +175,7 @@ func (q *Queries) ListAuthEvents(ctx context.Context, arg ListAuthEventsParams) 
 			&i.AuthEvent.Country,
 			&i.AuthEvent.Latitude,
 			&i.AuthEvent.Longitude,
+			&i.AuthEvent.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -244,8 +245,8 @@ func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsPara
 }
 
 const lockAuthEvent = `-- name: LockAuthEvent :one
-UPDATE auth_events SET expires_at = expires_at WHERE pool_id = $1 AND sub = $2 AND event_id = $3
-RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document, country, latitude, longitude
+UPDATE auth_events SET version = version + 1 WHERE pool_id = $1 AND sub = $2 AND event_id = $3
+RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document, country, latitude, longitude, version
 `
 
 type LockAuthEventParams struct {
@@ -272,6 +273,7 @@ func (q *Queries) LockAuthEvent(ctx context.Context, arg LockAuthEventParams) (A
 		&i.Country,
 		&i.Latitude,
 		&i.Longitude,
+		&i.Version,
 	)
 	return i, err
 }

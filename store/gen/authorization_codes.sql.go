@@ -128,7 +128,7 @@ func (q *Queries) DeleteUserAuthorizationCodes(ctx context.Context, arg DeleteUs
 
 const getAuthorizationCode = `-- name: GetAuthorizationCode :one
 SELECT pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims, version
 FROM authorization_codes WHERE pool_id = $1 AND code_hash = $2
 `
 
@@ -161,14 +161,15 @@ func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorization
 		&i.DpopKey,
 		&i.IDTokenClaims,
 		&i.UserInfoClaims,
+		&i.Version,
 	)
 	return i, err
 }
 
 const lockAuthorizationCode = `-- name: LockAuthorizationCode :one
-UPDATE authorization_codes SET grant_id = grant_id WHERE pool_id = $1 AND code_hash = $2
+UPDATE authorization_codes SET version = version + 1 WHERE pool_id = $1 AND code_hash = $2
 RETURNING pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims, version
 `
 
 type LockAuthorizationCodeParams struct {
@@ -200,6 +201,7 @@ func (q *Queries) LockAuthorizationCode(ctx context.Context, arg LockAuthorizati
 		&i.DpopKey,
 		&i.IDTokenClaims,
 		&i.UserInfoClaims,
+		&i.Version,
 	)
 	return i, err
 }

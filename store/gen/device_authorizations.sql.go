@@ -60,7 +60,7 @@ func (q *Queries) DeleteClientDeviceAuthorizations(ctx context.Context, arg Dele
 }
 
 const getDeviceAuthorization = `-- name: GetDeviceAuthorization :one
-SELECT pool_id, device_code_hash, user_code_hash, client_id, scopes, resource, expires_at, decision, poll_interval, last_poll_at
+SELECT pool_id, device_code_hash, user_code_hash, client_id, scopes, resource, expires_at, decision, poll_interval, last_poll_at, version
 FROM device_authorizations WHERE pool_id = $1 AND user_code_hash = $2
 `
 
@@ -83,13 +83,14 @@ func (q *Queries) GetDeviceAuthorization(ctx context.Context, arg GetDeviceAutho
 		&i.Decision,
 		&i.PollInterval,
 		&i.LastPollAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const lockDeviceAuthorization = `-- name: LockDeviceAuthorization :one
-UPDATE device_authorizations SET decision = decision WHERE pool_id = $1 AND device_code_hash = $2
-RETURNING pool_id, device_code_hash, user_code_hash, client_id, scopes, resource, expires_at, decision, poll_interval, last_poll_at
+UPDATE device_authorizations SET version = version + 1 WHERE pool_id = $1 AND device_code_hash = $2
+RETURNING pool_id, device_code_hash, user_code_hash, client_id, scopes, resource, expires_at, decision, poll_interval, last_poll_at, version
 `
 
 type LockDeviceAuthorizationParams struct {
@@ -111,6 +112,7 @@ func (q *Queries) LockDeviceAuthorization(ctx context.Context, arg LockDeviceAut
 		&i.Decision,
 		&i.PollInterval,
 		&i.LastPollAt,
+		&i.Version,
 	)
 	return i, err
 }

@@ -146,7 +146,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 const getGrant = `-- name: GetGrant :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = $1 AND grant_id = $2
 `
 
@@ -185,6 +185,7 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 		&i.DpopKey,
 		&i.IDTokenClaims,
 		&i.UserInfoClaims,
+		&i.Version,
 	)
 	return i, err
 }
@@ -192,7 +193,7 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -231,6 +232,7 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.DpopKey,
 		&i.IDTokenClaims,
 		&i.UserInfoClaims,
+		&i.Version,
 	)
 	return i, err
 }
@@ -328,7 +330,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -375,6 +377,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.DpopKey,
 			&i.IDTokenClaims,
 			&i.UserInfoClaims,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -390,10 +393,10 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 }
 
 const lockGrant = `-- name: LockGrant :one
-UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
+UPDATE grants SET version = version + 1 WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 `
 
 type LockGrantParams struct {
@@ -431,6 +434,7 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.DpopKey,
 		&i.IDTokenClaims,
 		&i.UserInfoClaims,
+		&i.Version,
 	)
 	return i, err
 }

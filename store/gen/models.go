@@ -60,6 +60,7 @@ type Attempt struct {
 	Failures     int64
 	LastFailedAt int64
 	LockedUntil  int64
+	Version      int64
 }
 
 type AuditChain struct {
@@ -68,6 +69,7 @@ type AuditChain struct {
 	StartHash     string
 	EndPosition   int64
 	EndHash       string
+	Version       int64
 }
 
 type AuditCopy struct {
@@ -99,6 +101,7 @@ type AuthEvent struct {
 	Country   string
 	Latitude  int64
 	Longitude int64
+	Version   int64
 }
 
 type AuthorizationCode struct {
@@ -122,6 +125,7 @@ type AuthorizationCode struct {
 	DpopKey        string
 	IDTokenClaims  string
 	UserInfoClaims string
+	Version        int64
 }
 
 type Certificate struct {
@@ -198,6 +202,7 @@ type DeviceAuthorization struct {
 	Decision       string
 	PollInterval   int64
 	LastPollAt     int64
+	Version        int64
 }
 
 type Domain struct {
@@ -237,6 +242,7 @@ type Grant struct {
 	DpopKey        string
 	IDTokenClaims  string
 	UserInfoClaims string
+	Version        int64
 }
 
 type GroupMember struct {
@@ -378,6 +384,7 @@ type PushedRequest struct {
 	Browser     string
 	IsSpent     int64
 	ExpiresAt   int64
+	Version     int64
 }
 
 type ResourceServer struct {
@@ -452,6 +459,7 @@ type SsoSession struct {
 	DeviceType   string
 	IpAddress    string
 	LastActiveAt int64
+	Version      int64
 }
 
 type StagedPool struct {

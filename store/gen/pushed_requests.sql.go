@@ -52,7 +52,7 @@ func (q *Queries) DeleteClientPushedRequests(ctx context.Context, arg DeleteClie
 }
 
 const getPushedRequest = `-- name: GetPushedRequest :one
-SELECT pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at
+SELECT pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at, version
 FROM pushed_requests WHERE pool_id = $1 AND request_hash = $2
 `
 
@@ -72,13 +72,14 @@ func (q *Queries) GetPushedRequest(ctx context.Context, arg GetPushedRequestPara
 		&i.Browser,
 		&i.IsSpent,
 		&i.ExpiresAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const lockPushedRequest = `-- name: LockPushedRequest :one
-UPDATE pushed_requests SET is_spent = is_spent WHERE pool_id = $1 AND request_hash = $2
-RETURNING pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at
+UPDATE pushed_requests SET version = version + 1 WHERE pool_id = $1 AND request_hash = $2
+RETURNING pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at, version
 `
 
 type LockPushedRequestParams struct {
@@ -97,6 +98,7 @@ func (q *Queries) LockPushedRequest(ctx context.Context, arg LockPushedRequestPa
 		&i.Browser,
 		&i.IsSpent,
 		&i.ExpiresAt,
+		&i.Version,
 	)
 	return i, err
 }

@@ -123,7 +123,7 @@ func (q *Queries) GetSessionState(ctx context.Context, arg GetSessionStateParams
 const lockAttempts = `-- name: LockAttempts :one
 INSERT INTO attempts (pool_id, subject, failures, last_failed_at, locked_until)
 VALUES ($1, $2, 0, 0, 0)
-ON CONFLICT (pool_id, subject) DO UPDATE SET failures = attempts.failures
+ON CONFLICT (pool_id, subject) DO UPDATE SET version = attempts.version + 1
 RETURNING failures, last_failed_at, locked_until
 `
 

@@ -121,7 +121,7 @@ func (q *Queries) DeleteUserSSOSessions(ctx context.Context, arg DeleteUserSSOSe
 }
 
 const getSSOSession = `-- name: GetSSOSession :one
-SELECT sso_sessions.pool_id, sso_sessions.session_id, sso_sessions.secret_hash, sso_sessions.sub, sso_sessions.client_id, sso_sessions.auth_time, sso_sessions.expires_at, sso_sessions.stamp, sso_sessions.amr, sso_sessions.second_factor, sso_sessions.device_type, sso_sessions.ip_address, sso_sessions.last_active_at, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
+SELECT sso_sessions.pool_id, sso_sessions.session_id, sso_sessions.secret_hash, sso_sessions.sub, sso_sessions.client_id, sso_sessions.auth_time, sso_sessions.expires_at, sso_sessions.stamp, sso_sessions.amr, sso_sessions.second_factor, sso_sessions.device_type, sso_sessions.ip_address, sso_sessions.last_active_at, sso_sessions.version, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM sso_sessions JOIN users ON users.pool_id = sso_sessions.pool_id AND users.sub = sso_sessions.sub
 WHERE sso_sessions.pool_id = $1 AND sso_sessions.secret_hash = $2
 `
@@ -153,6 +153,7 @@ func (q *Queries) GetSSOSession(ctx context.Context, arg GetSSOSessionParams) (G
 		&i.SsoSession.DeviceType,
 		&i.SsoSession.IpAddress,
 		&i.SsoSession.LastActiveAt,
+		&i.SsoSession.Version,
 		&i.User.PoolID,
 		&i.User.Sub,
 		&i.User.Username,
@@ -174,7 +175,7 @@ func (q *Queries) GetSSOSession(ctx context.Context, arg GetSSOSessionParams) (G
 
 const getSSOSessionByID = `-- name: GetSSOSessionByID :one
 SELECT pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor, device_type,
-    ip_address, last_active_at
+    ip_address, last_active_at, version
 FROM sso_sessions WHERE pool_id = $1 AND session_id = $2
 `
 
@@ -200,13 +201,14 @@ func (q *Queries) GetSSOSessionByID(ctx context.Context, arg GetSSOSessionByIDPa
 		&i.DeviceType,
 		&i.IpAddress,
 		&i.LastActiveAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const listSSOSessions = `-- name: ListSSOSessions :many
 SELECT pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor,
-    device_type, ip_address, last_active_at
+    device_type, ip_address, last_active_at, version
 FROM sso_sessions WHERE pool_id = $1 AND sub = $2 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -240,6 +242,7 @@ func (q *Queries) ListSSOSessions(ctx context.Context, arg ListSSOSessionsParams
 			&i.DeviceType,
 			&i.IpAddress,
 			&i.LastActiveAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -255,9 +258,9 @@ func (q *Queries) ListSSOSessions(ctx context.Context, arg ListSSOSessionsParams
 }
 
 const lockSSOSession = `-- name: LockSSOSession :one
-UPDATE sso_sessions SET stamp = stamp WHERE pool_id = $1 AND session_id = $2
+UPDATE sso_sessions SET version = version + 1 WHERE pool_id = $1 AND session_id = $2
 RETURNING pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor,
-    device_type, ip_address, last_active_at
+    device_type, ip_address, last_active_at, version
 `
 
 type LockSSOSessionParams struct {
@@ -282,6 +285,7 @@ func (q *Queries) LockSSOSession(ctx context.Context, arg LockSSOSessionParams) 
 		&i.DeviceType,
 		&i.IpAddress,
 		&i.LastActiveAt,
+		&i.Version,
 	)
 	return i, err
 }

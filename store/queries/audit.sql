@@ -11,7 +11,7 @@ UPDATE audit_events SET position = @position, hash = @hash WHERE id = @id AND po
 
 -- name: LockAuditChain :one
 INSERT INTO audit_chain (id, start_position, start_hash, end_position, end_hash) VALUES (1, 0, '', 0, '')
-ON CONFLICT (id) DO UPDATE SET id = 1
+ON CONFLICT (id) DO UPDATE SET version = audit_chain.version + 1
 RETURNING start_position, start_hash, end_position, end_hash;
 
 -- name: SaveAuditChain :exec

@@ -29,7 +29,7 @@ DELETE FROM auth_events WHERE auth_events.expires_at < @before AND (pool_id, sub
 );
 
 -- name: LockAuthEvent :one
-UPDATE auth_events SET expires_at = expires_at WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id
+UPDATE auth_events SET version = version + 1 WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id
 RETURNING *;
 
 -- name: ListKnownOrigins :many

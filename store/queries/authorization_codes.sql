@@ -6,13 +6,13 @@ VALUES (@pool_id, @code_hash, @client_id, @sub, @redirect_uri, @scopes, @nonce, 
 
 -- name: GetAuthorizationCode :one
 SELECT pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims, version
 FROM authorization_codes WHERE pool_id = @pool_id AND code_hash = @code_hash;
 
 -- name: LockAuthorizationCode :one
-UPDATE authorization_codes SET grant_id = grant_id WHERE pool_id = @pool_id AND code_hash = @code_hash
+UPDATE authorization_codes SET version = version + 1 WHERE pool_id = @pool_id AND code_hash = @code_hash
 RETURNING pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims;
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims, version;
 
 -- name: SpendAuthorizationCode :exec
 UPDATE authorization_codes SET grant_id = @grant_id WHERE pool_id = @pool_id AND code_hash = @code_hash;

@@ -9,21 +9,21 @@ VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth
 -- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
 
 -- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0 AND expires_at > @now
 ORDER BY auth_time DESC;
 
 -- name: LockGrant :one
-UPDATE grants SET generation = generation WHERE pool_id = @pool_id AND grant_id = @grant_id
+UPDATE grants SET version = version + 1 WHERE pool_id = @pool_id AND grant_id = @grant_id
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims;
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version;
 
 -- name: SaveGrant :exec
 UPDATE grants SET generation = @generation, last_active_at = @last_active_at, device_type = @device_type,
@@ -48,7 +48,7 @@ UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND sso_se
 -- name: GetGrant :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims, version
 FROM grants WHERE pool_id = @pool_id AND grant_id = @grant_id;
 
 -- name: RevokeIdleGrants :exec

@@ -3,12 +3,12 @@ INSERT INTO pushed_requests (pool_id, request_hash, client_id, sealed, browser, 
 VALUES (@pool_id, @request_hash, @client_id, @sealed, @browser, @is_spent, @expires_at);
 
 -- name: GetPushedRequest :one
-SELECT pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at
+SELECT pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at, version
 FROM pushed_requests WHERE pool_id = @pool_id AND request_hash = @request_hash;
 
 -- name: LockPushedRequest :one
-UPDATE pushed_requests SET is_spent = is_spent WHERE pool_id = @pool_id AND request_hash = @request_hash
-RETURNING pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at;
+UPDATE pushed_requests SET version = version + 1 WHERE pool_id = @pool_id AND request_hash = @request_hash
+RETURNING pool_id, request_hash, client_id, sealed, browser, is_spent, expires_at, version;
 
 -- name: SavePushedRequest :exec
 UPDATE pushed_requests SET browser = @browser, is_spent = @is_spent, expires_at = @expires_at

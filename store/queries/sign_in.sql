@@ -5,7 +5,7 @@ ON CONFLICT (pool_id, session_id) DO NOTHING;
 -- name: LockAttempts :one
 INSERT INTO attempts (pool_id, subject, failures, last_failed_at, locked_until)
 VALUES (@pool_id, @subject, 0, 0, 0)
-ON CONFLICT (pool_id, subject) DO UPDATE SET failures = attempts.failures
+ON CONFLICT (pool_id, subject) DO UPDATE SET version = attempts.version + 1
 RETURNING failures, last_failed_at, locked_until;
 
 -- name: SaveAttempts :exec

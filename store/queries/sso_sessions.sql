@@ -11,17 +11,17 @@ WHERE sso_sessions.pool_id = @pool_id AND sso_sessions.secret_hash = @secret_has
 
 -- name: GetSSOSessionByID :one
 SELECT pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor, device_type,
-    ip_address, last_active_at
+    ip_address, last_active_at, version
 FROM sso_sessions WHERE pool_id = @pool_id AND session_id = @session_id;
 
 -- name: LockSSOSession :one
-UPDATE sso_sessions SET stamp = stamp WHERE pool_id = @pool_id AND session_id = @session_id
+UPDATE sso_sessions SET version = version + 1 WHERE pool_id = @pool_id AND session_id = @session_id
 RETURNING pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor,
-    device_type, ip_address, last_active_at;
+    device_type, ip_address, last_active_at, version;
 
 -- name: ListSSOSessions :many
 SELECT pool_id, session_id, secret_hash, sub, client_id, auth_time, expires_at, stamp, amr, second_factor,
-    device_type, ip_address, last_active_at
+    device_type, ip_address, last_active_at, version
 FROM sso_sessions WHERE pool_id = @pool_id AND sub = @sub AND expires_at > @now
 ORDER BY auth_time DESC;
 
