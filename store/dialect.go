@@ -24,7 +24,8 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// dialect holds the differences between the engines outside the queries.
+// dialect holds the differences between the engines outside the queries. That of PostgreSQL is changed for other products with its protocol
+// once the database is open (distributed.go).
 type dialect struct {
 	isSQLite bool
 	// newDatabase says in an error how an empty database is made.
@@ -39,8 +40,10 @@ type dialect struct {
 	mark func(number int) string
 	// queries returns the queries on an open, migrated database.
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
-	// migration returns the text of a migration in the engine's dialect.
-	migration func(text string) string
+	// statements returns what runs the queries of a transaction.
+	statements func(on gen.DBTX) gen.DBTX
+	// migration returns the text of the migration in a file, in the engine's dialect.
+	migration func(name, text string) string
 	// tableExists is a query that reports whether the table of that name ($1) exists.
 	tableExists string
 	locker      func() (goose.ProviderOption, error)
@@ -58,7 +61,8 @@ func dialectOf(url string) dialect {
 			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			insertMany:  "INSERT INTO ",
 			mark:        func(number int) string { return "$" + strconv.Itoa(number) },
-			migration:   func(text string) string { return text },
+			statements:  func(on gen.DBTX) gen.DBTX { return on },
+			migration:   func(_, text string) string { return text },
 			tableExists: "SELECT to_regclass($1) IS NOT NULL",
 			locker:      tableLocker,
 			snapshot:    sql.LevelRepeatableRead,
@@ -74,16 +78,18 @@ func dialectOf(url string) dialect {
 		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.
 		insertMany: "INSERT OR FAIL INTO ",
 		// SQLite numbers it. It looks for a name among all names of the statement, and this has none.
-		mark: func(int) string { return "?" },
-		// SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.
-		migration: strings.NewReplacer(
-			` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",
-		).Replace,
+		mark:        func(int) string { return "?" },
+		migration:   func(_, text string) string { return forSQLite.Replace(text) },
 		tableExists: "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1",
 		locker:      func() (goose.ProviderOption, error) { return nil, nil },
 		snapshot:    sql.LevelDefault, // there is one writer
 	}
 }
+
+// forSQLite edits migrations. SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.
+var forSQLite = strings.NewReplacer(
+	` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",
+)
 
 // planned prepares statements that SQLite plans once. If a value is the whole LIMIT, SQLite plans the statement again for each value,
 // which takes longer than reading a page.

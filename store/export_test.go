@@ -62,7 +62,7 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := newMigrator(d, write, files, goMigrations()...)
+	p, err := newMigrator(ctx, d, write, files, goMigrations()...)
 	if err != nil {
 		return err
 	}

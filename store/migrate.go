@@ -52,7 +52,7 @@ func up(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.
 
 // readableMigrator is newMigrator, and requires that this build can read the database.
 func readableMigrator(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (*goose.Provider, error) {
-	p, err := newMigrator(d, db, files, inGo...)
+	p, err := newMigrator(ctx, d, db, files, inGo...)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,11 @@ func versions(ctx context.Context, d dialect, db *sql.DB, table, column string) 
 // newMigrator returns a provider that runs the migrations in files and those in Go on a database. New files are named by their time
 // (YYYYMMDDHHMMSS_name.sql). They can run out of order: of two branches, the one with the earlier time may land second.
 // A migration must depend only on migrations that have landed.
-func newMigrator(d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (*goose.Provider, error) {
+func newMigrator(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (*goose.Provider, error) {
+	d, err := d.on(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	opts := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithGoMigrations(inGo...)}
 	opt, err := d.locker()
 	if err != nil {
@@ -209,7 +213,7 @@ func (f someFiles) ReadDir(n int) ([]fs.DirEntry, error) {
 // editedFiles are files whose text is edited when it is read. Folders stay as they are.
 type editedFiles struct {
 	fs.FS
-	edit func(text string) string
+	edit func(name, text string) string
 }
 
 // Open opens a file or a folder.
@@ -222,7 +226,7 @@ func (e editedFiles) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
 	}
-	return &editedFile{file, strings.NewReader(e.edit(string(text)))}, nil
+	return &editedFile{file, strings.NewReader(e.edit(name, string(text)))}, nil
 }
 
 // editedFile is an open file with another text. Its size is still that of the file.

@@ -99,7 +99,7 @@ func onlyPending(all []Migration) []Migration {
 
 // allMigrations is Migrations of an open database.
 func allMigrations(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]Migration, error) {
-	p, err := newMigrator(d, db, files, inGo...)
+	p, err := newMigrator(ctx, d, db, files, inGo...)
 	if err != nil {
 		return nil, err
 	}

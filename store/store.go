@@ -114,6 +114,9 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 	if err := run(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	if s.dialect, err = s.dialect.on(ctx, s.write); err != nil {
+		return err
+	}
 	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
@@ -261,7 +264,7 @@ func (s *Store) once(ctx context.Context, how howToWrite, fn func(*Tx) error) er
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // has no effect after a commit
-	o := (&Tx{q: s.writer.WithTx(tx), raw: tx, s: s}).decide(ctx, fn)
+	o := (&Tx{q: gen.New(s.dialect.statements(tx)), raw: tx, s: s}).decide(ctx, fn)
 	if !o.commits {
 		return o.err
 	}
