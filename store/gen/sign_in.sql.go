@@ -344,7 +344,7 @@ func (q *Queries) SpendSession(ctx context.Context, arg SpendSessionParams) (int
 
 const twoAttempts = `-- name: TwoAttempts :many
 SELECT subject, failures, last_failed_at, locked_until FROM attempts
-WHERE pool_id = $1 AND (subject = $2 OR subject = $3)
+WHERE pool_id = $1 AND subject IN ($2, $3)
 `
 
 type TwoAttemptsParams struct {

@@ -35,7 +35,7 @@ DELETE FROM spent_sessions WHERE spent_sessions.expires_at < @before AND (pool_i
 
 -- name: TwoAttempts :many
 SELECT subject, failures, last_failed_at, locked_until FROM attempts
-WHERE pool_id = @pool_id AND (subject = @first OR subject = @second);
+WHERE pool_id = @pool_id AND subject IN (@first, @second);
 
 -- name: PurgeAttempts :execrows
 DELETE FROM attempts WHERE attempts.last_failed_at < @before AND attempts.locked_until < @before AND (pool_id, subject) IN (
