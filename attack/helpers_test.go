@@ -126,7 +126,7 @@ var oauthClient = cognatetest.ClientSettings(func(in *api.CreateUserPoolClientIn
 // mustDomain gives a pool a domain and returns its address.
 func mustDomain(t testing.TB, p *cognatetest.UserPool) string {
 	t.Helper()
-	domain := "login" + strings.ToLower(strings.ReplaceAll(p.PoolID[10:], "_", ""))
+	domain := fmt.Sprintf("login%x", p.PoolID[10:]) // hex has no reserved word
 	p.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: p.PoolID, Domain: domain})
 	return p.URL + "/domains/" + domain
 }

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ func newSite(t *testing.T, s *cognatetest.Server, options ...cognatetest.Option)
 		in.SupportedIdentityProviders = []string{"COGNITO"}
 	})
 	p := s.Pool(t, append([]cognatetest.Option{oauth}, options...)...)
-	domain := "login" + strings.ToLower(strings.ReplaceAll(p.PoolID[10:], "_", ""))
+	domain := fmt.Sprintf("login%x", p.PoolID[10:]) // hex has no reserved word
 	p.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: p.PoolID, Domain: domain})
 	return &site{p, t, s.URL + "/domains/" + domain}
 }

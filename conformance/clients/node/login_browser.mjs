@@ -26,7 +26,7 @@ export async function withLogin(poolSettings, clientSettings, scenario, contextS
   await once(application, "listening");
   const callback = `http://localhost:${application.address().port}/callback`;
   const { UserPool: pool } = await admin.createUserPool({ PoolName: "login", AutoVerifiedAttributes: ["email"], ...poolSettings });
-  const domain = `login-${pool.Id.split("_")[1].toLowerCase()}`;
+  const domain = `login-${Buffer.from(pool.Id.split("_")[1]).toString("hex")}`; // hex has no reserved word
   const browser = await chromium.launch({ executablePath: process.env.COGNATE_TEST_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   try {
     await admin.createUserPoolDomain({ UserPoolId: pool.Id, Domain: domain });
