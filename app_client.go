@@ -108,6 +108,12 @@ func (c *AppClient) HidesUsers() bool {
 	return c.PreventUserExistenceErrors == api.PreventUserExistenceErrorTypesEnabled
 }
 
+// SignsInOnPages reports whether users of the pool can sign in to the client on the login pages. A client that names only other identity
+// providers does not want their passwords. Source: docs/behaviour.md §5.3.
+func (c *AppClient) SignsInOnPages() bool {
+	return len(c.SupportedIdentityProviders) == 0 || slices.Contains(c.SupportedIdentityProviders, LocalProvider)
+}
+
 // checkProviders checks that the identity providers exist: the pool itself, or one of providers.
 func (c *AppClient) checkProviders(p *UserPool, providers []string) error {
 	for _, name := range c.SupportedIdentityProviders {

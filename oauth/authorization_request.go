@@ -470,7 +470,8 @@ func isResource(text string) bool {
 
 // readProvider accepts the pool itself as the identity provider.
 func (p *authorizationParser) readProvider() *ErrorRedirect {
-	if name := p.form.Get("identity_provider"); name != "" && name != cognate.LocalProvider || p.form.Get("idp_identifier") != "" {
+	name := p.form.Get("identity_provider")
+	if name != "" && name != cognate.LocalProvider || p.form.Get("idp_identifier") != "" || !p.request.Client.SignsInOnPages() {
 		return p.refuse(CodeInvalidRequest, "the identity provider is not available")
 	}
 	return nil

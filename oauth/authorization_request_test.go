@@ -299,6 +299,33 @@ func TestAuthorizationOfClient(t *testing.T) {
 	}
 }
 
+// Users of the pool sign in on the pages of a client that names the pool, or no identity provider at all.
+func TestClientOfOtherProviders(t *testing.T) {
+	t.Parallel()
+	a := mustAuthorizer(t)
+	a.Must(t).CreateIdentityProvider(&api.CreateIdentityProviderInput{
+		UserPoolId: a.PoolID, ProviderName: "Google", ProviderType: api.IdentityProviderTypeTypeGoogle,
+		ProviderDetails: map[string]string{"client_id": "a", "client_secret": "b", "authorize_scopes": "openid"},
+	})
+	for what, tt := range map[string]struct {
+		providers []string
+		ok        bool
+	}{"none": {nil, true}, "the pool": {[]string{"COGNITO"}, true}, "both": {[]string{"COGNITO", "Google"}, true}, "another": {[]string{"Google"}, false}} {
+		client := a.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
+			UserPoolId: a.PoolID, ClientName: "app", AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeCode},
+			AllowedOAuthScopes: []string{"openid"}, CallbackURLs: []string{callback}, SupportedIdentityProviders: tt.providers,
+		}).UserPoolClient
+		for _, more := range []map[string]string{{}, {"identity_provider": "COGNITO"}, {"prompt": "none"}} {
+			more["client_id"] = client.ClientId
+			_, err := a.parse(t, a.form(more))
+			refusal, ok := errors.AsType[*oauth.ErrorRedirect](err)
+			if tt.ok && err != nil || !tt.ok && (!ok || refusal.Description != "the identity provider is not available") {
+				t.Errorf("ParseAuthorization(%s, %v) = %v, want a refusal: %t", what, more, err, !tt.ok)
+			}
+		}
+	}
+}
+
 // A scope that its resource server no longer has is left out.
 func TestDeletedScope(t *testing.T) {
 	t.Parallel()

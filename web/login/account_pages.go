@@ -70,7 +70,7 @@ func (v *visit) accountRequest(form url.Values) (*oauth.AuthorizationRequest, er
 		id = session.ClientID
 	}
 	client, err := v.Store.AppClient(v.r.Context(), id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !client.OAuth.Enabled) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !client.OAuth.Enabled || !client.SignsInOnPages()) {
 		return nil, &oauth.ErrorPage{Code: oauth.CodeInvalidRequest, ClientID: id}
 	}
 	if err != nil {

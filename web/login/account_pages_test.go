@@ -1,7 +1,9 @@
 package login_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,6 +90,48 @@ func TestAccountNeedsClient(t *testing.T) {
 	b.open(s.base + "/account")
 	b.wantPage("Your account", "")
 	b.wantText("ann", accountName, "Confirmed", "Change your password")
+}
+
+// TestPagesOfOtherProviders checks a client that names only another identity provider: no page takes the password of a user, and the session
+// of another client does not sign in to it.
+func TestPagesOfOtherProviders(t *testing.T) {
+	t.Parallel()
+	s := mustAccountSite(t, cognatetest.Tag("cognate:client/other/device-grant", "on"))
+	s.Must(t).CreateIdentityProvider(&api.CreateIdentityProviderInput{
+		UserPoolId: s.PoolID, ProviderName: "Google", ProviderType: api.IdentityProviderTypeTypeGoogle,
+		ProviderDetails: map[string]string{"client_id": "a", "client_secret": "b", "authorize_scopes": "openid"},
+	})
+	other := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
+		UserPoolId: s.PoolID, ClientName: "other", AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeCode},
+		AllowedOAuthScopes: []string{"openid"}, CallbackURLs: []string{callback}, SupportedIdentityProviders: []string{"Google"},
+	}).UserPoolClient.ClientId
+	b := s.browser()
+	b.signIn("ann")
+	for _, path := range []string{"/login", "/oauth2/authorize", "/signup", "/forgotPassword", "/passkeys/add"} {
+		b.open(s.address(path, "client_id", other))
+		if got := b.at.Query().Get("error"); b.at.Host != "app.example.com" || got != "invalid_request" {
+			t.Errorf("%s leads to %s, want invalid_request", path, b.at)
+		}
+	}
+	if b.open(s.base + "/account?client_id=" + other); b.status != http.StatusBadRequest {
+		t.Errorf("/account = %d, want 400", b.status)
+	}
+	response, err := http.PostForm(s.base+"/oauth2/device_authorization", url.Values{"client_id": {other}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var device struct {
+		UserCode string `json:"user_code"`
+	}
+	err = json.NewDecoder(response.Body).Decode(&device)
+	_ = response.Body.Close()
+	if err != nil || device.UserCode == "" {
+		t.Fatalf("device_authorization = %d, %v", response.StatusCode, err)
+	}
+	b.open(s.base + "/device")
+	if b.submit("user_code", device.UserCode); b.status != http.StatusBadRequest {
+		t.Errorf("the code of a device = %d at %s, want 400", b.status, b.at)
+	}
 }
 
 // TestAccountSignIn signs in for a page of the account, and gets back to it. An older session is enough to look, not to change.

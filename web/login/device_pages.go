@@ -157,7 +157,7 @@ func (v *visit) deviceRequest(form url.Values) (*oauth.AuthorizationRequest, err
 		return nil, &otherPage{func(v *visit) error { return v.toDevice("device.late", "") }}
 	}
 	client, err := v.Store.AppClient(v.r.Context(), ticket.Client)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !v.site.Pool.AllowsDeviceGrant(client)) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !v.site.Pool.AllowsDeviceGrant(client) || !client.SignsInOnPages()) {
 		return nil, &oauth.ErrorPage{Code: oauth.CodeInvalidRequest, ClientID: ticket.Client}
 	}
 	if err != nil {
