@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Kills, stops and hangs the database, its standby, its pooler and its proxy under servers with load. On Debian, root installs missing programs.
+# Kills, stops and hangs the database, its standby, its pooler and its proxy under servers with load, and fills and breaks disks. Root is
+# required, because the tests mount disks. On Debian, missing programs are installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
@@ -13,6 +14,7 @@ missing_parts() {
 	[[ -x /usr/bin/patroni ]] || printf '%s\n' "patroni (failover of PostgreSQL)" "python3-etcd (Patroni with etcd)"
 	[[ -x /usr/bin/etcd ]] || echo "etcd-server (the state of Patroni)"
 	[[ -x /usr/sbin/haproxy ]] || echo "haproxy (a proxy)"
+	[[ -x /usr/sbin/mkfs.ext4 ]] || echo "e2fsprogs (a file system)"
 }
 
 section "Tools"

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -42,7 +44,9 @@ type journal struct {
 	last  time.Time
 	gap   time.Duration // the longest time without an acknowledged change
 	slow  time.Duration // the longest request
+	fails int           // requests that failed
 	err   error         // of the last request that failed
+	odd   error         // of the first request that failed in another way than with the status 500 or 503
 }
 
 // load creates users, and reads them, until stop.
@@ -70,7 +74,12 @@ func (j *journal) create(ctx context.Context, name string) {
 	j.mu.Lock()
 	j.slow = max(j.slow, now.Sub(began))
 	j.err = cmp.Or(err, j.err)
-	if err == nil {
+	if err != nil {
+		j.fails++
+		if problem, ok := errors.AsType[*api.Error](err); !ok || problem.Status != http.StatusInternalServerError && problem.Status != http.StatusServiceUnavailable {
+			j.odd = cmp.Or(j.odd, err)
+		}
+	} else {
 		j.users = append(j.users, name)
 		j.gap = max(j.gap, now.Sub(j.last))
 		j.last = now
@@ -84,16 +93,44 @@ func (j *journal) create(ctx context.Context, name string) {
 // acknowledged waits until the servers have acknowledged more changes than now.
 func (j *journal) acknowledged(t *testing.T, more int, limit time.Duration) {
 	t.Helper()
-	count := func() int {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		return len(j.users)
-	}
-	want := count() + more
-	for began := time.Now(); count() < want; time.Sleep(20 * time.Millisecond) {
+	acknowledged, _ := j.counts()
+	j.wait(t, limit, fmt.Sprintf("%d acknowledged changes", more), func(now, _ int) bool { return now >= acknowledged+more })
+}
+
+// failed waits until more requests than now have failed.
+func (j *journal) failed(t *testing.T, more int, limit time.Duration) {
+	t.Helper()
+	_, failed := j.counts()
+	j.wait(t, limit, fmt.Sprintf("%d failed changes", more), func(_, now int) bool { return now >= failed+more })
+}
+
+func (j *journal) counts() (acknowledged, failed int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.users), j.fails
+}
+
+func (j *journal) wait(t *testing.T, limit time.Duration, what string, so func(acknowledged, failed int) bool) {
+	t.Helper()
+	for began := time.Now(); !so(j.counts()); time.Sleep(20 * time.Millisecond) {
 		if time.Since(began) > limit {
 			j.end()
-			t.Fatalf("within %v the servers acknowledged fewer than %d changes; the last error: %v", limit, more, j.err)
+			t.Fatalf("waited %v in vain for %s; the last error: %v", limit, what, j.err)
+		}
+	}
+}
+
+// reads checks that users can be read for some time.
+func (j *journal) reads(t *testing.T, lasts time.Duration) {
+	t.Helper()
+	j.mu.Lock()
+	users := slices.Clone(j.users)
+	j.mu.Unlock()
+	for began := time.Now(); time.Since(began) < lasts; time.Sleep(20 * time.Millisecond) {
+		name := users[rand.IntN(len(users))]
+		if _, err := j.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: j.poolID, Username: name}); err != nil {
+			t.Errorf("AdminGetUser(%s) during the fault = %v", name, err)
+			return
 		}
 	}
 }
@@ -112,7 +149,11 @@ func (j *journal) check(t *testing.T) {
 			t.Errorf("%s was created, and AdminGetUser = %v", name, err)
 		}
 	}
-	t.Logf("%d acknowledged changes; the longest time without one was %v; the longest request took %v", len(j.users), j.gap, j.slow)
+	if j.odd != nil {
+		t.Errorf("a request failed with %v, want the status 500 or 503", j.odd)
+	}
+	t.Logf("%d acknowledged changes, %d failed ones; the longest time without one was %v; the longest request took %v; the last error: %v",
+		len(j.users), j.fails, j.gap.Round(time.Millisecond), j.slow.Round(time.Millisecond), j.err)
 }
 
 // isReady reports whether the server says that it takes requests.
@@ -175,33 +216,55 @@ func TestFaultOfThePrimary(t *testing.T) {
 	}
 }
 
+// connectionFault is a fault between a server and its database.
+type connectionFault struct {
+	cause, end func()
+	lasts      time.Duration
+}
+
 // The database, the pooler or the proxy is stopped for a minute, hangs, and restarts. Requests wait less than 5 seconds, and the check for
 // load balancers shows the fault and its end within 5 seconds.
 func TestFaultOfTheConnection(t *testing.T) {
 	folder := testcluster.New(t)
 	database := folder.Postgres()
-	pooler := folder.PgBouncer(database)
+	pooler, proxy := folder.PgBouncer(database), folder.HAProxy(database)
+	restart := func(p *testcluster.Database) connectionFault {
+		return connectionFault{p.Kill, p.Start, 2 * time.Second}
+	}
+	hang := func(p *testcluster.Database, lasts time.Duration) connectionFault {
+		return connectionFault{func() { p.Signal(syscall.SIGSTOP) }, func() { p.Signal(syscall.SIGCONT) }, lasts}
+	}
 	db := onCluster(t, pooler.URL(), "--database-pooler", "transaction")
-	server := db.mustStart(t)
-	n := mustCreatePool(t, server, api.UserPoolMfaTypeOptional)
-	const limit = 5 * time.Second
-	for fault, part := range map[string]struct {
-		cause, end func()
-		lasts      time.Duration
-	}{
-		"the pooler is restarted":   {pooler.Kill, pooler.Start, 2 * time.Second},
-		"the database is restarted": {database.Kill, database.Start, 2 * time.Second},
-		"the database hangs":        {func() { database.Signal(syscall.SIGSTOP) }, func() { database.Signal(syscall.SIGCONT) }, time.Minute},
+	db.suffer(t, map[string]connectionFault{
+		"the pooler is restarted":   restart(pooler),
+		"the database is restarted": restart(database),
+		"the database hangs":        hang(database, time.Minute),
 		"the database is stopped":   {database.Kill, database.Start, time.Minute},
-		"the pooler hangs":          {func() { pooler.Signal(syscall.SIGSTOP) }, func() { pooler.Signal(syscall.SIGCONT) }, 10 * time.Second},
-	} {
-		t.Run(fault, func(t *testing.T) {
-			j := n.journal(t, strings.ReplaceAll(fault, " ", "-"))
+		"the pooler hangs":          hang(pooler, 10*time.Second),
+	})
+	db.args[slices.Index(db.args, "--database-url")+1] = proxy.URL()
+	db.args[slices.Index(db.args, "--database-pooler")+1] = ""
+	db.suffer(t, map[string]connectionFault{
+		"the proxy is restarted":                   restart(proxy),
+		"the proxy hangs":                          hang(proxy, 10*time.Second),
+		"the database is stopped behind the proxy": {database.Kill, database.Start, time.Minute},
+	})
+}
+
+// suffer starts a server and causes faults of its database one after another.
+func (p database) suffer(t *testing.T, faults map[string]connectionFault) {
+	t.Helper()
+	const limit = 5 * time.Second
+	server := p.mustStart(t)
+	n := mustCreatePool(t, server, api.UserPoolMfaTypeOptional)
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			j := n.journal(t, strings.ReplaceAll(name, " ", "-"))
 			j.acknowledged(t, 20, time.Minute)
-			part.cause()
+			fault.cause()
 			awaitReady(t, server, false, limit)
-			time.Sleep(part.lasts)
-			part.end()
+			time.Sleep(fault.lasts)
+			fault.end()
 			awaitReady(t, server, true, limit)
 			j.acknowledged(t, 20, time.Minute)
 			if j.check(t); j.slow > limit {

@@ -27,15 +27,32 @@ func (d *Database) URL() string {
 // Postgres starts a PostgreSQL server without a standby.
 func (f *Folder) Postgres() *Database {
 	f.t.Helper()
-	data := filepath.Join(f.path, "postgres")
-	f.run("initdb", "--no-sync", "--auth=trust", "--username=cognate", "--encoding=UTF8", "--locale=C.UTF-8", "-D", data)
+	return f.PostgresIn(f.path, f.path)
+}
+
+// PostgresIn starts a PostgreSQL server without a standby. Its data and its write-ahead log, which takes up to 32 MB, are in subfolders of two
+// folders.
+func (f *Folder) PostgresIn(data, wal string) *Database {
+	f.t.Helper()
+	data = filepath.Join(data, "postgres")
+	f.run("initdb", "--auth=trust", "--username=cognate", "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=4",
+		"-D", data, "-X", filepath.Join(wal, "wal"))
 	port := f.freePort()
 	d := &Database{Port: port}
 	d.Part = f.part("postgres", "postgres", "-D", data, "-c", fmt.Sprintf("port=%d", port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=200")
+		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "max_wal_size=32MB", "-c", "min_wal_size=8MB")
 	f.await("PostgreSQL", d.Part, func(ctx context.Context) error { return f.ready(ctx, port) })
 	return d
 }
+
+// Run runs a statement as the superuser.
+func (d *Database) Run(statement string) {
+	d.f.t.Helper()
+	d.f.run("psql", "--quiet", "--no-psqlrc", "--command="+statement, d.URL())
+}
+
+// Path is the folder of the parts.
+func (f *Folder) Path() string { return f.path }
 
 // run runs a program to its end, as the owner of the cluster.
 func (f *Folder) run(name string, args ...string) {
@@ -228,24 +245,34 @@ func (p *Patroni) Switchover() {
 // HAProxy starts a proxy that connects to the node that accepts writes.
 func (p *Patroni) HAProxy() *Database {
 	p.f.t.Helper()
-	port := p.f.freePort()
 	var servers strings.Builder
 	for _, n := range p.nodes {
 		fmt.Fprintf(&servers, "  server %s 127.0.0.1:%d check port %d\n", n.name, n.Port, n.rest)
 	}
-	settings := p.f.write("haproxy.cfg", fmt.Sprintf(`defaults
+	return p.f.haproxy("  option httpchk GET /primary\n  http-check expect status 200\n" + servers.String())
+}
+
+// HAProxy starts a proxy that connects to a database.
+func (f *Folder) HAProxy(to *Database) *Database {
+	f.t.Helper()
+	return f.haproxy(fmt.Sprintf("  server %s 127.0.0.1:%d check\n", to.name, to.Port))
+}
+
+// haproxy starts a proxy with these servers.
+func (f *Folder) haproxy(servers string) *Database {
+	f.t.Helper()
+	port := f.freePort()
+	settings := f.write("haproxy.cfg", fmt.Sprintf(`defaults
   mode tcp
   timeout connect 2s
   timeout client 1h
   timeout server 1h
 listen postgres
   bind 127.0.0.1:%d
-  option httpchk GET /primary
-  http-check expect status 200
   default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
-%s`, port, &servers))
+%s`, port, servers))
 	d := &Database{Port: port}
-	d.Part = p.f.part("haproxy", "haproxy", "-W", "-db", "-f", settings)
-	p.f.await("HAProxy", d.Part, func(ctx context.Context) error { return p.f.ready(ctx, port) })
+	d.Part = f.part("haproxy", "haproxy", "-W", "-db", "-f", settings)
+	f.await("HAProxy", d.Part, func(ctx context.Context) error { return f.ready(ctx, port) })
 	return d
 }

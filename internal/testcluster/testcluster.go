@@ -1,6 +1,6 @@
 // Package testcluster runs the programs of a database cluster on one machine for one test: PostgreSQL under Patroni with a standby, etcd,
-// PgBouncer and HAProxy. A test can kill, stop and restart each part. All files are in a temporary folder, and all programs end with the
-// test. The programs come from Debian's packages. If one is missing, the test fails.
+// PgBouncer and HAProxy. A test can kill, stop and restart each part, and fill and break the disk of a part. All files are in a temporary
+// folder, and all programs end with the test. The programs come from Debian's packages. If one is missing, the test fails.
 package testcluster
 
 import (
@@ -46,9 +46,7 @@ func New(t *testing.T) *Folder {
 	f := &Folder{t: t, path: path}
 	if os.Getuid() == 0 { // PostgreSQL does not run as root
 		f.cred = credential(t)
-		if err := os.Chown(path, int(f.cred.Uid), int(f.cred.Gid)); err != nil {
-			t.Fatal(err)
-		}
+		f.give(path)
 	}
 	return f
 }
@@ -106,12 +104,19 @@ func (f *Folder) write(name, text string) string {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		f.t.Fatal(err)
 	}
-	if f.cred != nil {
-		if err := os.Chown(path, int(f.cred.Uid), int(f.cred.Gid)); err != nil {
-			f.t.Fatal(err)
-		}
-	}
+	f.give(path)
 	return path
+}
+
+// give makes the user of the parts the owner of a path.
+func (f *Folder) give(path string) {
+	f.t.Helper()
+	if f.cred == nil {
+		return
+	}
+	if err := os.Chown(path, int(f.cred.Uid), int(f.cred.Gid)); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // Part is a program of the cluster.
