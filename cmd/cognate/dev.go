@@ -13,7 +13,7 @@ import (
 	"cognate/sealing"
 )
 
-func newDev() *cobra.Command {
+func newDev(now func() time.Time) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Run a server for development: any access key, data in memory",
@@ -33,7 +33,7 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 			if err != nil {
 				return err
 			}
-			clock, log := devapi.NewClock(time.Now), newLog(cmd.ErrOrStderr(), c)
+			clock, log := devapi.NewClock(now), newLog(cmd.ErrOrStderr(), c)
 			n := &node{
 				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return devMasterKeys(c) }, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
 				dev: &devapi.Options{

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -308,7 +309,7 @@ func checkInline(words []string) error {
 		}
 		return nil
 	}
-	cmd, rest, err := newRoot().Find(words)
+	cmd, rest, err := newRoot(time.Now).Find(words)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,10 @@ import (
 	"cognate/internal/testcluster"
 )
 
-const testPassword = "Correct-horse-1"
+const (
+	testPassword = "Correct-horse-1"
+	testSecret   = "correct-horse-battery" // of the access key TEST
+)
 
 // database is a database that outlives a server: a folder with an SQLite file, or a PostgreSQL database.
 type database struct {
@@ -63,8 +66,10 @@ func (p database) mustStart(t *testing.T) *process {
 	return mustStart(t, p.dir, p.args...)
 }
 
+// clientOf returns a client whose clock is that of the server.
 func clientOf(p *process) *api.Client {
-	return &api.Client{Endpoint: p.url + "/", Sign: signer(config.AccessKey{ID: "TEST", Secret: "test"}, "us-east-1", time.Now)}
+	now := func() time.Time { return time.Now().Add(clocks[filepath.Base(p.cmd.Path)]) }
+	return &api.Client{Endpoint: p.url + "/", Sign: signer(config.AccessKey{ID: "TEST", Secret: testSecret}, "us-east-1", now)}
 }
 
 // at returns the same pool on another server, or on the same server after a restart.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,13 +24,18 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // for wrong flags, settings and files, before anything is changed, and 1 for errors of the running command. cognito-idp and
 // check have their own exit statuses.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runAt(time.Now, args, stdin, stdout, stderr)
+}
+
+// runAt is run with another clock for servers. Only tests have one: no setting moves the clock of serve.
+func runAt(now func() time.Time, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 
 	if cli.Handles(args) {
 		return cognitoIDP(ctx, args, stdin, stdout, stderr)
 	}
-	root := newRoot()
+	root := newRoot(now)
 	root.SetArgs(completionOrder(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -60,7 +66,8 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func newRoot() *cobra.Command {
+// newRoot returns the whole program. Servers use the clock now.
+func newRoot(now func() time.Time) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cognate",
 		Short:         "A self-hosted identity provider that speaks the Amazon Cognito user-pools API",
@@ -76,8 +83,8 @@ func newRoot() *cobra.Command {
 		newCognitoIDP(),
 		newCheck(),
 		newMan(),
-		newDev(),
-		newServe(),
+		newDev(now),
+		newServe(now),
 		newDemo(),
 		newTOTP(),
 		newMasterKey(),

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cognate/api"
 	"cognate/internal/pgtest"
@@ -14,7 +15,7 @@ import (
 func TestManuals(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{}
-	for _, page := range manuals(newRoot()) {
+	for _, page := range manuals(newRoot(time.Now)) {
 		pages[page.File] = page.Text
 	}
 	for _, name := range []string{
@@ -54,7 +55,7 @@ func TestManualsRender(t *testing.T) {
 	}
 	folder := t.TempDir()
 	args := []string{"-ww", "-man", "-Kutf8", "-Tutf8", "-z"}
-	for _, page := range manuals(newRoot()) {
+	for _, page := range manuals(newRoot(time.Now)) {
 		path := filepath.Join(folder, page.File)
 		if err := os.WriteFile(path, []byte(page.Text), 0o600); err != nil {
 			t.Fatal(err)

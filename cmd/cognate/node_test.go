@@ -372,9 +372,9 @@ func TestFlagsAreSettings(t *testing.T) {
 		"master_key": true, "smtp_password": true, "webhook_secret": true, "audit_webhook_secret": true, "access_keys": true, "functions": true, "code_keys": true,
 	}
 	for _, mode := range []config.Mode{config.Dev, config.Serve} {
-		cmd := newDev()
+		cmd := newDev(time.Now)
 		if mode == config.Serve {
-			cmd = newServe()
+			cmd = newServe(time.Now)
 		}
 		for _, name := range config.Names() {
 			devOnly := name == "expose" || name == "exit_with_parent" || name == "tls_self_signed" || name == "region" || name == "seed"

@@ -12,7 +12,7 @@ import (
 	"cognate/sealing"
 )
 
-func newServe() *cobra.Command {
+func newServe(now func() time.Time) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a production server: signed administration, a master key, a database",
@@ -43,11 +43,11 @@ Access keys can also be in the file:
 				return withMissingKey(cmd.Context(), settingsSource(cmd, config.Serve), err)
 			}
 			log := newLog(cmd.ErrOrStderr(), c)
-			keys := &iam.Keys{Now: time.Now, Log: log}
+			keys := &iam.Keys{Now: now, Log: log}
 			n := &node{
 				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: keys, keys: keys,
 				loadKeys: func() (config.ListedKeys, error) { return config.AccessKeysOf(settingsSource(cmd, config.Serve)) },
-				reloads:  newReloader(c, log), hangups: hangups, now: time.Now, log: log, ready: announce(cmd.OutOrStdout()),
+				reloads:  newReloader(c, log), hangups: hangups, now: now, log: log, ready: announce(cmd.OutOrStdout()),
 			}
 			return profiled(cmd, func() error { return n.run(cmd.Context()) })
 		},
