@@ -26,4 +26,10 @@ make_work faults
 start_postgres "$work/pg"
 
 section "Faults"
-COGNATE_TEST_REQUIRE=1 COGNATE_TEST_FAULTS=1 go test -count=1 -timeout 60m -v -run '^(TestFault|TestKilledServer)' ./cmd/cognate
+export COGNATE_TEST_REQUIRE=1 COGNATE_TEST_FAULTS=1
+failed=0
+go test -count=1 -timeout 60m -v -run '^(TestFault|TestKilledServer|TestClocks|TestMailHangs|TestKMSGone)' ./cmd/cognate || failed=1
+
+section "Migrations"
+go test -count=1 -timeout 60m -v -run '^TestKilledMigration' ./store || failed=1
+exit "$failed"

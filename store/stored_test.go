@@ -148,17 +148,23 @@ func mustInsertStored(t *testing.T, driver, url string) *sql.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	for _, version := range storedVersions(t) {
-		if err := store.MigrateTo(t.Context(), url, version); err != nil {
-			t.Fatalf("MigrateTo(%d) = %v", version, err)
-		}
-		for _, path := range storedFiles(t, strconv.FormatInt(version, 10), "*") {
-			table := strings.TrimSuffix(filepath.Base(path), ".json")
-			for _, row := range rowsIn(t, path) {
-				mustInsert(t, db, table, row)
-			}
-		}
+		mustInsertStoredAt(t, db, url, version)
 	}
 	return db
+}
+
+// mustInsertStoredAt migrates a database to a version of the schema, and inserts the stored rows of that version.
+func mustInsertStoredAt(t *testing.T, db *sql.DB, url string, version int64) {
+	t.Helper()
+	if err := store.MigrateTo(t.Context(), url, version); err != nil {
+		t.Fatalf("MigrateTo(%d) = %v", version, err)
+	}
+	for _, path := range storedFiles(t, strconv.FormatInt(version, 10), "*") {
+		table := strings.TrimSuffix(filepath.Base(path), ".json")
+		for _, row := range rowsIn(t, path) {
+			mustInsert(t, db, table, row)
+		}
+	}
 }
 
 // storedVersions returns the versions of the schema of the stored rows, in order.
