@@ -13,8 +13,11 @@ import (
 type connections struct {
 	most  int
 	count func(limited bool) // is called with each new connection
+	// grown is called with the number of connections when it becomes manyConnections, and when it falls to half of that.
+	grown func(connections int)
 
 	mu          sync.Mutex
+	areMany     bool
 	all         map[net.Conn]*connection
 	idle, fresh list.List // of net.Conn, the oldest first
 }
@@ -25,8 +28,8 @@ type connection struct {
 	at *list.Element
 }
 
-func newConnections(most int, count func(limited bool)) *connections {
-	return &connections{most: most, count: count, all: make(map[net.Conn]*connection)}
+func newConnections(most int, count func(limited bool), grown func(connections int)) *connections {
+	return &connections{most: most, count: count, grown: grown, all: make(map[net.Conn]*connection)}
 }
 
 // open returns the number of open connections.
@@ -38,12 +41,27 @@ func (c *connections) open() int {
 
 // changed is the hook http.Server.ConnState.
 func (c *connections) changed(conn net.Conn, state http.ConnState) {
+	defer c.report(state)
 	switch closed := c.move(conn, state); closed {
 	case nil:
 	case conn:
 		_ = conn.Close() // before it can send a request
 	default:
 		go closed.Close() // which can wait for a TLS client; the server notices, and calls changed again
+	}
+}
+
+// report calls grown if there are many connections now, or not any more.
+func (c *connections) report(state http.ConnState) {
+	if state != http.StateNew && state != http.StateClosed {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	open := len(c.all)
+	if !c.areMany && open >= manyConnections || c.areMany && open <= manyConnections/2 {
+		c.areMany = !c.areMany
+		c.grown(open)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestConnections(t *testing.T) {
 			if isLimited {
 				limited.Add(1)
 			}
-		}).changed,
+		}, func(int) {}).changed,
 	}
 	go func() { _ = h.Serve(listener) }()
 	defer h.Close()
@@ -83,6 +84,38 @@ func TestConnections(t *testing.T) {
 	}
 	if limited.Load() == 0 {
 		t.Error("no limited connection was counted")
+	}
+}
+
+// The server learns when there are many connections, and when there are few again, not of each change near the limit.
+func TestManyConnections(t *testing.T) {
+	t.Parallel()
+	var grown []int
+	c := newConnections(2*manyConnections, func(bool) {}, func(open int) { grown = append(grown, open) })
+	var all []net.Conn
+	open := func(many int) {
+		for range many {
+			client, server := net.Pipe()
+			t.Cleanup(func() { _, _ = client.Close(), server.Close() })
+			c.changed(server, http.StateNew)
+			all = append(all, server)
+		}
+	}
+	closeLast := func(many int) {
+		for range many {
+			c.changed(all[len(all)-1], http.StateClosed)
+			all = all[:len(all)-1]
+		}
+	}
+	open(manyConnections + 1)
+	for range 3 {
+		closeLast(2)
+		open(2)
+	}
+	closeLast(manyConnections)
+	open(manyConnections)
+	if want := []int{manyConnections, manyConnections / 2, manyConnections}; !slices.Equal(grown, want) {
+		t.Errorf("grown was called with %v, want %v", grown, want)
 	}
 }
 

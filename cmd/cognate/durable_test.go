@@ -80,7 +80,12 @@ func (n testPool) at(p *process) testPool {
 
 func mustCreatePool(t *testing.T, p *process, mfa api.UserPoolMfaType) testPool {
 	t.Helper()
-	n := testPool{Client: clientOf(p)}
+	return mustCreatePoolWith(t, clientOf(p), mfa)
+}
+
+func mustCreatePoolWith(t *testing.T, client *api.Client, mfa api.UserPoolMfaType) testPool {
+	t.Helper()
+	n := testPool{Client: client}
 	ctx := t.Context()
 	pool, err := n.CreateUserPool(ctx, &api.CreateUserPoolInput{PoolName: "people"})
 	if err != nil {
@@ -93,7 +98,7 @@ func mustCreatePool(t *testing.T, p *process, mfa api.UserPoolMfaType) testPool 
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := n.CreateUserPoolClient(ctx, &api.CreateUserPoolClientInput{
+	app, err := n.CreateUserPoolClient(ctx, &api.CreateUserPoolClientInput{
 		UserPoolId: n.poolID, ClientName: "app",
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
@@ -102,7 +107,7 @@ func mustCreatePool(t *testing.T, p *process, mfa api.UserPoolMfaType) testPool 
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.clientID = client.UserPoolClient.ClientId
+	n.clientID = app.UserPoolClient.ClientId
 	return n
 }
 

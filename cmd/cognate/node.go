@@ -402,7 +402,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
 	clients := n.httpServer(s)
-	connections := newConnections(n.config.MaxConnections, s.CountConnection)
+	connections := newConnections(n.config.MaxConnections, s.CountConnection, collectFor)
 	clients.ConnState = connections.changed
 	s.WatchConnections(connections.open)
 	s.WatchCertificates(n.reloads.expiries)
@@ -415,7 +415,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 	}
 	if on.acme != nil {
 		redirects := n.httpServer(acme.Handler())
-		redirects.ConnState = newConnections(n.config.MaxConnections, func(bool) {}).changed
+		redirects.ConnState = newConnections(n.config.MaxConnections, func(bool) {}, func(int) {}).changed
 		servers = append(servers, redirects)
 		g.Go(func() error { return accept(redirects, on.acme) })
 	}
