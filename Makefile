@@ -13,7 +13,7 @@ test: ## all tests, on SQLite and PostgreSQL and with the usual clients (about t
 test-clients: ## the tests with clients, also the long ones that test leaves out
 	scripts/test-clients.sh
 
-test-faults: ## a database with standby, pooler and proxy that fail under load (about ten minutes; Debian's packages)
+test-faults: ## databases, disks and clocks that fail under load (about half an hour; root, Debian's packages)
 	scripts/test-faults.sh
 
 check: ## everything that CI asks: generated code, linters, tests, builds
