@@ -44,7 +44,7 @@ func TestOpenAndDie(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("%d statements\n", n) //nolint:forbidigo // for the other process
+	fmt.Printf("%d statements\n", n) // for the other process
 }
 
 var statementCount = regexp.MustCompile(`(?m)^(\d+) statements$`)

@@ -130,7 +130,7 @@ func (c *clockedNodes) spend(n testPool, username string, wrong time.Duration) s
 	must("AssociateSoftwareToken", err)
 	key, err := totp.Decode(token.SecretCode)
 	must("Decode", err)
-	code := func(steps time.Duration) string { return totp.Code(key, time.Now().Add(wrong+steps*totp.Period)) }
+	code := func(steps int) string { return totp.Code(key, time.Now().Add(wrong+time.Duration(steps)*totp.Period)) }
 	_, err = n.VerifySoftwareToken(ctx, &api.VerifySoftwareTokenInput{AccessToken: accessToken, UserCode: code(0)})
 	must("VerifySoftwareToken", err)
 	_, err = n.SetUserMFAPreference(ctx, &api.SetUserMFAPreferenceInput{

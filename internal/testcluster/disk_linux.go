@@ -52,7 +52,7 @@ func (f *Folder) disk() *Disk {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		f.t.Fatalf("make the mounts private: %v", err)
 	}
-	path, err := os.MkdirTemp(f.path, "disk-") //nolint:usetesting // the user of PostgreSQL cannot enter t.TempDir
+	path, err := os.MkdirTemp(f.path, "disk-")
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -84,24 +84,24 @@ type dyingConn struct {
 // ExecContext counts a statement and runs it.
 func (c *dyingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.dying.next()
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args) //nolint:forcetypeassert // both engines can
+	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 }
 
 // QueryContext counts a query and runs it.
 func (c *dyingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.dying.next()
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args) //nolint:forcetypeassert // both engines can
+	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }
 
 // PrepareContext prepares a statement, which is not counted.
 func (c *dyingConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query) //nolint:forcetypeassert // both engines can
+	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 }
 
 // BeginTx counts the start of a transaction.
 func (c *dyingConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	c.dying.next()
-	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts) //nolint:forcetypeassert // both engines can
+	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
 	return dyingTx{tx, c.dying}, err
 }
 
