@@ -204,10 +204,11 @@ func TestFaultOfThePrimary(t *testing.T) {
 				restart := cause()
 				j.acknowledged(t, 20, time.Minute)
 				restart()
+				cluster.AwaitStandby()
+				j.acknowledged(t, 20, time.Minute)
 				if j.check(t); j.gap > 30*time.Second {
 					t.Errorf("no change was acknowledged for %v, want less than 30 s", j.gap)
 				}
-				cluster.AwaitStandby()
 			})
 		}
 		if err := server.stop(); err != nil {

@@ -103,7 +103,8 @@ type patroniNode struct {
 	data string // folder of PostgreSQL
 }
 
-// Kill kills Patroni and its PostgreSQL, which has a process group of its own.
+// Kill kills Patroni and its PostgreSQL, which can be the child of another process. The processes of its connections would answer for a moment
+// without their parent.
 func (n *patroniNode) Kill() {
 	n.Part.Kill()
 	text, err := os.ReadFile(filepath.Join(n.data, "postmaster.pid"))
@@ -112,7 +113,9 @@ func (n *patroniNode) Kill() {
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
 	if pid, err := strconv.Atoi(first); err == nil && pid > 1 {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		for _, pid := range family(pid) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
 	}
 }
 
@@ -265,6 +268,7 @@ func (f *Folder) haproxy(servers string) *Database {
 	settings := f.write("haproxy.cfg", fmt.Sprintf(`defaults
   mode tcp
   timeout connect 2s
+  timeout check 3s
   timeout client 1h
   timeout server 1h
 listen postgres
