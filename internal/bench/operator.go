@@ -60,9 +60,16 @@ func (s *server) sibling(flags ...string) *server {
 
 // measureAudit compares a server that keeps records of changes with one that keeps none.
 func measureAudit(ctx context.Context, o options, s *server, t *ratios) error {
+	servers := map[string]*server{
+		config.AuditChanges: s.sibling("--audit", config.AuditChanges), config.AuditOff: s.sibling("--audit", config.AuditOff),
+	}
+	defer func() {
+		for _, one := range servers {
+			one.stopIfRunning()
+		}
+	}()
 	sides := make(map[string]*population)
-	for _, level := range []string{config.AuditChanges, config.AuditOff} {
-		one := s.sibling("--audit", level)
+	for level, one := range servers {
 		profile := ""
 		if o.profiles != "" {
 			profile = filepath.Join(o.profiles, "audit-"+level+".prof")
@@ -70,7 +77,6 @@ func measureAudit(ctx context.Context, o options, s *server, t *ratios) error {
 		if err := one.startOn(ctx, "audit-"+level, profile); err != nil {
 			return err
 		}
-		defer one.stopIfRunning()
 		p, err := populate(ctx, one, o, 0)
 		if err == nil {
 			err = one.waitForKeys(ctx)

@@ -70,15 +70,13 @@ func (d *side) measureBesideImport(ctx context.Context, o options, rows int, t *
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	during, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() {
 		_, err := d.runImport(ctx, d.s.client(1), rows, "")
-		stop()
 		done <- err
 	}()
 	beside, err := signIns(ctx, o.each)
-	hasEnded := during.Err() != nil
+	hasEnded := len(done) > 0
 	if err := errors.Join(err, <-done); err != nil {
 		return fmt.Errorf("sign in beside an import: %w", err)
 	}
