@@ -100,7 +100,7 @@ func unwrap(ctx context.Context, wrapped []byte, masters ...MasterKey) (*keyset.
 	if err != nil {
 		return nil, 0, err
 	}
-	refused := ErrWrongMasterKey
+	refused := fmt.Errorf("%w: %s", ErrWrongMasterKey, id)
 	for _, wantID := range []bool{true, false} {
 		for i, master := range masters {
 			hasID := master.ID() == id
