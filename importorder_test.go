@@ -127,7 +127,7 @@ func forbidden(importer, imported string) string {
 		return "the imported package is in no column"
 	case from.element == target.element:
 		return ""
-	case from.leaf && !(target.leaf && slices.Contains(target.openTo, from.row)):
+	case from.leaf && (!target.leaf || !slices.Contains(target.openTo, from.row)):
 		return "a leaf imports only leaves that name it"
 	case target.leaf && target.openTo != nil && !slices.Contains(target.openTo, from.row):
 		return "the imported package is not open to " + from.row
