@@ -505,9 +505,6 @@ var siteCategories = map[string]string{
 	"/forgotPassword": categoryRecovery, "/confirmForgotPassword": categoryRecovery, "/newPassword": categoryRecovery,
 }
 
-// callbacks are the endpoints to which identity providers send the browser of a user.
-var callbacks = []string{"/oauth2/idpresponse", "/saml2/idpresponse"}
-
 // categoryOfSite returns the category of a request at a domain, by the pattern of its endpoint; "" if it has none.
 func categoryOfSite(pattern, body string) (category string, factor int) {
 	method, path, found := strings.Cut(pattern, " ")
@@ -516,8 +513,6 @@ func categoryOfSite(pattern, body string) (category string, factor int) {
 	}
 	category, known := siteCategories[path]
 	switch {
-	case slices.Contains(callbacks, path): // a provider sends the browser with GET or POST
-		return "UserFederation", 1
 	case path == "/oauth2/token" && strings.Contains(body, "client_credentials"):
 		return "ClientAuthentication", 1
 	case known && method == http.MethodPost:
