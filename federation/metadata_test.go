@@ -82,7 +82,7 @@ func TestRefusedMetadata(t *testing.T) {
 	}
 }
 
-// A document of the largest size is refused or read quickly, however it nests.
+// A document of the largest size is refused, however it nests. A reader whose time grows with the square of the depth does not end.
 func TestDeepMetadata(t *testing.T) {
 	t.Parallel()
 	const depth = 1 << 17
@@ -92,12 +92,8 @@ func TestDeepMetadata(t *testing.T) {
 		"many attributes": "<a " + strings.Repeat(`b="c" `, depth) + "/>",
 		"a nested entity": metadata(strings.Repeat("<a>", depth) + strings.Repeat("</a>", depth)),
 	} {
-		began := time.Now()
 		if _, err := federation.ReadMetadata(document, now); err == nil {
 			t.Errorf("%s: readMetadata() = no error", name)
-		}
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("%s: readMetadata() took %s", name, took)
 		}
 	}
 }
