@@ -62,21 +62,13 @@ func TestMigrations(t *testing.T) {
 // A migration marks itself as additive, and no other one.
 func TestAdditiveMarks(t *testing.T) {
 	t.Parallel()
-	names, err := fs.Glob(migrations, "migrations/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		version, _, _ := strings.Cut(path.Base(name), "_")
-		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+	for _, m := range migrationFiles(t) {
+		version, _, _ := strings.Cut(m.name, "_")
+		up, _, _ := strings.Cut(m.text, "-- +goose Down")
 		if mark := additiveMark.FindStringSubmatch(up); mark != nil && mark[1] != version {
-			t.Errorf("%s marks migration %s as additive, want itself", name, mark[1])
+			t.Errorf("%s marks migration %s as additive, want itself", m.name, mark[1])
 		} else if mark == nil && strings.Contains(up, "INTO additive_migrations") {
-			t.Errorf("%s: write the mark like docs/contributing.md", name)
+			t.Errorf("%s: write the mark like docs/contributing.md", m.name)
 		}
 	}
 }

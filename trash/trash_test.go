@@ -35,6 +35,18 @@ func entries(t *testing.T, b *trash.Bin) map[string]string {
 	return ids
 }
 
+// withToken returns a server that keeps what is deleted, and a pool with the user ann, who has a software token.
+func withToken(t *testing.T) (s *cognatetest.Server, p *cognatetest.UserPool, secret, access string) {
+	t.Helper()
+	s = cognatetest.Start(t, keepDeleted)
+	p = s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
+	p.MustUser("ann")
+	secret, access = p.MustEnrol("ann")
+	p.MustPrefer(access, true, true)
+	s.NextStep()
+	return s, p, secret, access
+}
+
 func mustRestore(t *testing.T, b *trash.Bin, name string) {
 	t.Helper()
 	if _, err := b.Restore(t.Context(), entries(t, b)[name]); err != nil {
@@ -45,12 +57,8 @@ func mustRestore(t *testing.T, b *trash.Bin, name string) {
 // A restored user signs in with the password and the software token, but not with what was given out before the deletion.
 func TestRestoreUser(t *testing.T) {
 	t.Parallel()
-	s := cognatetest.Start(t, keepDeleted)
-	p, b := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn)), binOf(s)
-	p.MustUser("ann")
-	secret, access := p.MustEnrol("ann")
-	p.MustPrefer(access, true, true)
-	s.NextStep()
+	s, p, secret, access := withToken(t)
+	b := binOf(s)
 	session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 	p.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
 	if _, err := p.SignIn("ann"); err == nil {
@@ -74,12 +82,8 @@ func TestRestoreUser(t *testing.T) {
 // An entry can be older than a code that was accepted before the database was restored. Such a code does not work again.
 func TestRestoreAfterRestoreOfDatabase(t *testing.T) {
 	t.Parallel()
-	s := cognatetest.Start(t, keepDeleted)
-	p, b := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn)), binOf(s)
-	p.MustUser("ann")
-	secret, access := p.MustEnrol("ann")
-	p.MustPrefer(access, true, true)
-	s.NextStep()
+	s, p, secret, _ := withToken(t)
+	b := binOf(s)
 	answer := func(code string) error {
 		_, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, code)
 		return err

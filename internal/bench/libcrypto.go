@@ -57,11 +57,7 @@ func (s *server) populated(ctx context.Context, o options, tags string) (*popula
 	if isOwn := bytes.Contains(log, []byte(`"signer":"crypto/rsa"`)); isOwn != (tags == "") {
 		return nil, fmt.Errorf("the server with the tags %q signs with another library:\n%s", tags, log)
 	}
-	p, err := populate(ctx, s, o, o.each/slicesEach)
-	if err != nil {
-		return nil, fmt.Errorf("create users: %w", err)
-	}
-	return p, s.waitForKeys(ctx)
+	return populate(ctx, s, o, o.each/slicesEach)
 }
 
 // libcryptoTarget is the least ratio of the sign-ins with libcrypto.

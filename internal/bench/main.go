@@ -142,16 +142,16 @@ func operations(ctx context.Context, s *server, o options) error {
 	}
 	p, err := populate(ctx, s, o, o.each/slicesEach)
 	if err != nil {
-		return fmt.Errorf("create users: %w", err)
+		return err
 	}
 	for _, m := range p.measurements() {
 		if o.profiles != "" {
 			if err := s.restartOn(ctx, apiData, o.profiles, m.name); err != nil {
 				return err
 			}
-		}
-		if err := s.waitForKeys(ctx); err != nil {
-			return err
+			if err := s.waitForKeys(ctx); err != nil {
+				return err
+			}
 		}
 		t.add(m, run(ctx, o, s, m))
 	}

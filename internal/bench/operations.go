@@ -77,7 +77,7 @@ type enrolledUser struct {
 	last   int64 // the last used time step
 }
 
-// populate creates the test data on a server, with enough users with a software token for the time d.
+// populate creates the test data on a server, with enough users with a software token for the time d, and waits for its signing keys.
 func populate(ctx context.Context, s *server, o options, d time.Duration) (*population, error) {
 	p := &population{s: s, options: o, accessTokens: make([]string, plain), signatures: signaturesAtMost()}
 	p.enrolled = make([]*enrolledUser, p.signInsAtMost(d))
@@ -89,21 +89,24 @@ func populate(ctx context.Context, s *server, o options, d time.Duration) (*popu
 	if p.totp, err = createPool(ctx, c, api.UserPoolMfaTypeOn); err != nil {
 		return nil, err
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, creating := errgroup.WithContext(ctx)
 	g.SetLimit(o.workers)
 	for i := range p.accessTokens {
 		g.Go(func() (err error) {
-			p.accessTokens[i], err = p.createPlain(ctx, c, plainName(i))
+			p.accessTokens[i], err = p.createPlain(creating, c, plainName(i))
 			return err
 		})
 	}
 	for i := range p.enrolled {
 		g.Go(func() (err error) {
-			p.enrolled[i], err = p.createEnrolled(ctx, c, fmt.Sprintf("enrolled-%d", i))
+			p.enrolled[i], err = p.createEnrolled(creating, c, fmt.Sprintf("enrolled-%d", i))
 			return err
 		})
 	}
-	return p, g.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("create users: %w", err)
+	}
+	return p, s.waitForKeys(ctx)
 }
 
 func plainName(i int) string { return fmt.Sprintf("plain-%d", i) }

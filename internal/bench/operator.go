@@ -78,9 +78,6 @@ func measureAudit(ctx context.Context, o options, s *server, t *ratios) error {
 			return err
 		}
 		p, err := populate(ctx, one, o, 0)
-		if err == nil {
-			err = one.waitForKeys(ctx)
-		}
 		if err != nil {
 			return err
 		}
@@ -127,9 +124,6 @@ func measurePolicy(ctx context.Context, o options, s *server, t *ratios) error {
 	if err != nil {
 		return err
 	}
-	if err := one.waitForKeys(ctx); err != nil {
-		return err
-	}
 	reader := one.clientOf(id, secret, o.workers)
 	limited := func(ctx context.Context, _ *api.Client) error { return p.adminGetUser(ctx, reader) }
 	q := quotient{"AdminGetUser, key with a policy : all rights", p.rateOf(limited), p.rateOf(p.adminGetUser), 0}
@@ -163,9 +157,6 @@ func measureTwoServers(ctx context.Context, o options, s *server, t *ratios) err
 		}
 	}
 	p, err := populate(ctx, first, o, 0)
-	if err == nil {
-		err = first.waitForKeys(ctx)
-	}
 	if err != nil {
 		return err
 	}
@@ -187,9 +178,6 @@ func measureMixedLoad(ctx context.Context, o options, s *server, t *ratios) erro
 	}
 	defer s.stopIfRunning()
 	p, err := populate(ctx, s, o, mixedUsers)
-	if err == nil {
-		err = s.waitForKeys(ctx)
-	}
 	if err == nil {
 		err = p.waitForCodes(ctx, mixedUsers)
 	}
