@@ -42,7 +42,16 @@ function repeated(html) {
   return all;
 }
 
+// settled waits until the colors of buttons have changed to those of the color scheme, which takes a moment.
+async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.all(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished));
+  });
+}
+
 async function check(page, what) {
+  await settled(page);
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   const wrong = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
