@@ -120,17 +120,9 @@ func onEachEngine(t *testing.T, test func(t *testing.T, d dialect, db *sql.DB)) 
 func release(t *testing.T, missing string, added map[string]string) fstest.MapFS {
 	t.Helper()
 	files := make(fstest.MapFS)
-	names, err := fs.Glob(migrations, "migrations/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if path.Base(name) != missing {
-			files[path.Base(name)] = &fstest.MapFile{Data: text}
+	for _, m := range migrationFiles(t) {
+		if m.name != missing {
+			files[m.name] = &fstest.MapFile{Data: []byte(m.text)}
 		}
 	}
 	for name, text := range added {

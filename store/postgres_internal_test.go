@@ -223,13 +223,7 @@ func TestConflictsAreRepeated(t *testing.T) {
 func TestSilentDatabase(t *testing.T) {
 	t.Parallel()
 	const every, limit = 50 * time.Millisecond, 200 * time.Millisecond
-	proxy, through := mustBreak(t, pgtest.URL(t))
-	config, err := postgresConfig(through)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := openWatched(config, every, limit)
-	defer db.Close()
+	proxy, db := mustWatch(t, every, limit)
 	ask := func() error {
 		var one int
 		return db.QueryRowContext(t.Context(), "SELECT 1").Scan(&one)
@@ -249,13 +243,20 @@ func TestSilentDatabase(t *testing.T) {
 		t.Errorf("error = %v, want %v", err, errSilent)
 	}
 	proxy.frozen.Store(false)
-	for began := time.Now(); ; time.Sleep(every) {
-		if err := ask(); err == nil {
-			break
-		} else if time.Since(began) > patience {
-			t.Fatalf("the database answers, and a request = %v", err)
-		}
+	mustAskUntil(t, db, every, isNil)
+}
+
+// mustWatch opens a database with a watchdog, behind a proxy that can break.
+func mustWatch(t *testing.T, every, limit time.Duration) (*breakingProxy, *sql.DB) {
+	t.Helper()
+	proxy, through := mustBreak(t, pgtest.URL(t))
+	config, err := postgresConfig(through)
+	if err != nil {
+		t.Fatal(err)
 	}
+	db := openWatched(config, every, limit)
+	t.Cleanup(func() { _ = db.Close() })
+	return proxy, db
 }
 
 // mustAskUntil asks the database until the result is right.
@@ -313,13 +314,7 @@ func TestSilentFirstHost(t *testing.T) {
 func TestBusyPooler(t *testing.T) {
 	t.Parallel()
 	const every, limit = 50 * time.Millisecond, 2 * time.Second // a busy machine answers a probe late
-	proxy, through := mustBreak(t, pgtest.URL(t))
-	config, err := postgresConfig(through)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := openWatched(config, every, limit)
-	defer db.Close()
+	proxy, db := mustWatch(t, every, limit)
 	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

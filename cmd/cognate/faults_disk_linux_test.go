@@ -19,6 +19,16 @@ func onDisk(t *testing.T, disk *testcluster.Disk) database {
 	return database{t.TempDir(), args}
 }
 
+// recover starts the server again. Everything that was acknowledged is there, and changes succeed.
+func (j *journal) recover(t *testing.T, n testPool, db database) {
+	t.Helper()
+	j.testPool = n.at(db.mustStart(t))
+	j.check(t)
+	if err := j.createUser(t.Context(), "afterwards"); err != nil {
+		t.Errorf("a change after the fault = %v", err)
+	}
+}
+
 // The disk of an SQLite database has no space for some time. Changes fail, reads go on, and the server recovers alone. After another
 // fault it is killed.
 func TestFaultOfTheFullDiskOfSQLite(t *testing.T) {
@@ -40,11 +50,7 @@ func TestFaultOfTheFullDiskOfSQLite(t *testing.T) {
 	j.end()
 	server.kill()
 	disk.Free()
-	j.testPool = n.at(db.mustStart(t))
-	j.check(t)
-	if err := j.createUser(t.Context(), "afterwards"); err != nil {
-		t.Errorf("a change after the fault = %v", err)
-	}
+	j.recover(t, n, db)
 }
 
 // The disk of an SQLite database becomes read-only. Changes fail, and reads go on. After the repair of the disk and a restart of the server,
@@ -62,15 +68,11 @@ func TestFaultOfTheReadOnlyDiskOfSQLite(t *testing.T) {
 	j.end()
 	server.kill()
 	disk.Repair()
-	j.testPool = n.at(db.mustStart(t))
-	j.check(t)
-	if err := j.createUser(t.Context(), "afterwards"); err != nil {
-		t.Errorf("a change after the fault = %v", err)
-	}
+	j.recover(t, n, db)
 }
 
 // The disk of PostgreSQL has no space, or becomes read-only. If the write-ahead log has space, reads go on, and the servers recover alone.
-// Otherwise PostgreSQL stops; requests fail at once, and the servers recover after its start.
+// Otherwise PostgreSQL stops; requests fail immediately, and the servers recover after its start.
 func TestFaultOfTheDiskOfPostgres(t *testing.T) {
 	for name, fault := range map[string]struct {
 		disk      func(f *testcluster.Folder) *testcluster.Disk
