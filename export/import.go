@@ -301,12 +301,9 @@ func (i *importer) finish(ctx context.Context) func(*store.Tx) error {
 				return err
 			}
 		}
-		return tx.SpendCodes(ctx, i.pool.ID, lastStep(i.Now()))
+		return tx.SpendCodes(ctx, i.pool.ID, totp.LastStep(i.Now()))
 	}
 }
-
-// lastStep returns the newest TOTP step whose code the other server may have accepted. Servers accept the code of the next step too.
-func lastStep(now time.Time) int64 { return totp.Step(now) + 1 }
 
 // validate checks the shapes of an input of an operation, as for a request.
 func validate(operation string, input any) error {

@@ -76,7 +76,7 @@ func (p *parser) userOf(l *user) (*store.WholeUser, error) {
 		}
 	}
 	if u.Tokens.Active != nil {
-		u.Tokens.LastStep = lastStep(now) // the last transaction of a long import raises it
+		u.Tokens.LastStep = totp.LastStep(now) // the last transaction of a long import raises it
 	}
 	if p.target.NewIDs {
 		p.giveNewID(whole)

@@ -31,10 +31,6 @@ var (
 	ErrRestored = errors.New("the database was restored from a backup after this process opened it; start the process again")
 )
 
-// lastStepBefore returns the newest TOTP step whose code a server may have accepted before a time. Servers accept the code of the next step
-// too.
-func lastStepBefore(at time.Time) int64 { return totp.Step(at) + 1 }
-
 // spendCodes makes servers refuse the codes of software tokens up to a TOTP step.
 const spendCodes = "UPDATE users SET last_step = $1 WHERE last_step < $1 AND length(software_token) > 0"
 
@@ -66,7 +62,7 @@ func (o RestoreOptions) settle(ctx context.Context, on gen.DBTX, has func(table 
 			}
 		}
 	}
-	if err := run("spend codes of software tokens", spendCodes, lastStepBefore(o.At)); err != nil {
+	if err := run("spend codes of software tokens", spendCodes, totp.LastStep(o.At)); err != nil {
 		return err
 	}
 	if err := o.revokeGrants(ctx, on, run); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cognate"
+	"cognate/authn/totp"
 	"cognate/store/gen"
 )
 
@@ -351,7 +352,7 @@ func (s *Store) spend(r row) error {
 	}
 	*r.at("stamp") = stamp + 1
 	if at := s.RestoredAt(); len(token) > 0 && !at.IsZero() {
-		*r.at("last_step") = max(lastStep, lastStepBefore(at))
+		*r.at("last_step") = max(lastStep, totp.LastStep(at))
 	}
 	return nil
 }

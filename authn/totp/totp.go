@@ -76,6 +76,9 @@ func Step(at time.Time) int64 {
 	return step
 }
 
+// LastStep returns the newest time step whose code Verify accepts at a time. A code of a later step has not been used before that time.
+func LastStep(at time.Time) int64 { return Step(at) + skew }
+
 // Code returns the code of the step that contains now: six digits.
 func Code(secret []byte, now time.Time) string { return codeOf(secret, Step(now)) }
 

@@ -256,3 +256,16 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// The code of LastStep works at the time, and that of the step after it does not.
+func TestLastStep(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1_700_000_000, 0)
+	code := func(step int64) string { return totp.Code(rfcSecret, time.Unix(step*30, 0)) }
+	if _, err := totp.Verify(rfcSecret, code(totp.LastStep(at)), at, 0); err != nil {
+		t.Errorf("Verify(code of LastStep) = %v", err)
+	}
+	if _, err := totp.Verify(rfcSecret, code(totp.LastStep(at)+1), at, 0); err == nil {
+		t.Error("Verify(code of the step after LastStep) = no error")
+	}
+}
