@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"database/sql"
 	"embed"
 	"errors"
@@ -17,7 +16,6 @@ import (
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
-	"cognate/internal/lazyregexp"
 	"cognate/store/gen"
 )
 
@@ -38,9 +36,8 @@ type dialect struct {
 	insertMany string
 	// mark stands for a value with this number. The numbers of a statement ascend.
 	mark func(number int) string
-	// queries returns the queries on an open, migrated database.
-	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
-	// statements returns what runs the queries of a transaction.
+	// statements returns what runs the queries on a database or in a transaction. SQLite's transactions that write have their own
+	// (group_commit.go).
 	statements func(on gen.DBTX) gen.DBTX
 	// migration returns the text of the migration in a file, in the engine's dialect.
 	migration func(name, text string) string
@@ -57,10 +54,9 @@ func dialectOf(url string) dialect {
 			newDatabase: "PostgreSQL database (createdb)",
 			goose:       goose.DialectPostgres,
 			open:        openPostgres, openUnchanged: openPostgresUnchanged,
+			insertMany: "INSERT INTO ",
+			mark:       func(number int) string { return "$" + strconv.Itoa(number) },
 			// The driver prepares and caches statements itself, except behind a connection pooler.
-			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
-			insertMany:  "INSERT INTO ",
-			mark:        func(number int) string { return "$" + strconv.Itoa(number) },
 			statements:  func(on gen.DBTX) gen.DBTX { return on },
 			migration:   func(_, text string) string { return text },
 			tableExists: "SELECT to_regclass($1) IS NOT NULL",
@@ -73,12 +69,11 @@ func dialectOf(url string) dialect {
 		newDatabase: "folder (data)",
 		goose:       goose.DialectSQLite3,
 		open:        openSQLite, openUnchanged: openSQLiteUnchanged,
-		// Without prepared statements, parsing would be a fifth of a transaction's time.
-		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, planned{db}) },
 		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.
 		insertMany: "INSERT OR FAIL INTO ",
 		// SQLite numbers it. It looks for a name among all names of the statement, and this has none.
 		mark:        func(int) string { return "?" },
+		statements:  func(on gen.DBTX) gen.DBTX { return newPrepared(on) },
 		migration:   func(_, text string) string { return forSQLite.Replace(text) },
 		tableExists: "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1",
 		locker:      func() (goose.ProviderOption, error) { return nil, nil },
@@ -90,19 +85,6 @@ func dialectOf(url string) dialect {
 var forSQLite = strings.NewReplacer(
 	` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",
 )
-
-// planned prepares statements that SQLite plans once. If a value is the whole LIMIT, SQLite plans the statement again for each value,
-// which takes longer than reading a page.
-type planned struct{ *sql.DB }
-
-var limitValue = lazyregexp.New(`\bLIMIT (\$[0-9]+)`)
-
-func (p planned) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
-	if strings.Contains(text, "LIMIT $") { // looking for the pattern takes longer
-		text = limitValue.ReplaceAllString(text, "LIMIT $1 + 0")
-	}
-	return p.DB.PrepareContext(ctx, text)
-}
 
 // openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead
 // of failing. It uses synchronous(FULL), because NORMAL can lose the last commits before a power failure in WAL mode. Each connection has

@@ -62,7 +62,6 @@ func (d dialect) of(p product) dialect {
 	case yugabyte:
 		d.migration = yugabyteMigration
 		d.statements = func(on gen.DBTX) gen.DBTX { return bucketedStatements{on} }
-		d.queries = func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(bucketedStatements{db}), nil }
 	}
 	return d
 }

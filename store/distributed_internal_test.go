@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate/internal/pgtest"
+	"cognate/store/gen"
 )
 
 func TestProductOf(t *testing.T) {
@@ -377,10 +378,7 @@ func TestStatementsInBuckets(t *testing.T) {
 	mustRun(t, mustOpenDB(t, url), hashFunctions)
 	s := mustOpenPostgres(t, url)
 	s.dialect = s.dialect.of(yugabyte)
-	var err error
-	if s.reader, err = s.dialect.queries(t.Context(), s.read); err != nil {
-		t.Fatal(err)
-	}
+	s.reader = gen.New(s.dialect.statements(s.read))
 	due := time.UnixMilli(1000)
 	for _, id := range []string{"a", "b", "c"} {
 		o := Outgoing{OutgoingKey: OutgoingKey{"p", id}, Medium: "EMAIL", Due: due, Expires: due}

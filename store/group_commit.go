@@ -26,10 +26,12 @@ const maxMembers = 128
 // A member commits if no goroutine waits after it. There is no other goroutine and no timer: a single transaction is committed
 // immediately.
 type groups struct {
-	db *sql.DB // with one connection
-	// prepared are statements on db, by their texts.
-	prepared map[string]*sql.Stmt
-	most     int // members of a group
+	db       *sql.DB   // with one connection
+	prepared *prepared // on db
+	// unprepared are the texts that members have run and that are not prepared. It is changed only by the goroutine that uses the
+	// connection. They are prepared once the connection has no transaction.
+	unprepared map[string]bool
+	most       int // members of a group
 	// inUse is full while a goroutine uses the connection. Others get it in the order of their arrival.
 	inUse chan struct{}
 	// waiting is how many goroutines wait for the connection. Each of them calls leave later.
@@ -55,28 +57,9 @@ const (
 	undo      = "ROLLBACK TO member"
 )
 
-// newGroups returns groups on a database, and queries that are not in a transaction.
-func newGroups(ctx context.Context, db *sql.DB, most int) (*groups, *gen.Queries, error) {
-	g := &groups{db: db, prepared: make(map[string]*sql.Stmt), most: most, inUse: make(chan struct{}, 1)}
-	for _, text := range []string{savepoint, keep, undo} {
-		if _, err := (recorder{planned{db}, g.prepared}).PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
-			return nil, nil, err
-		}
-	}
-	queries, err := gen.Prepare(ctx, recorder{planned{db}, g.prepared})
-	return g, queries, err
-}
-
-// recorder prepares statements and records them by their texts.
-type recorder struct {
-	planned
-	prepared map[string]*sql.Stmt
-}
-
-func (r recorder) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
-	statement, err := r.planned.PrepareContext(ctx, text)
-	r.prepared[text] = statement
-	return statement, err
+// newGroups returns groups on a database with one connection.
+func newGroups(db *sql.DB, most int) *groups {
+	return &groups{db: db, prepared: newPrepared(db), unprepared: make(map[string]bool), most: most, inUse: make(chan struct{}, 1)}
 }
 
 // run runs a function as a member of a group, and returns after the end of the group. If alone is set, the member is the first of its
@@ -124,7 +107,18 @@ func (g *groups) leave() {
 	if o := g.open; o != nil && (g.waiting.Load() == 0 || o.members >= g.most || o.broken != nil) {
 		g.end()
 	}
+	if g.open == nil {
+		g.prepare()
+	}
 	<-g.inUse
+}
+
+// prepare prepares the statements that members have run without. If it fails for one, its next use tries again.
+func (g *groups) prepare() {
+	for text := range g.unprepared {
+		_, _ = g.prepared.statement(context.Background(), text)
+	}
+	clear(g.unprepared)
 }
 
 // end commits the open group, or rolls it back if no member commits.
@@ -162,7 +156,7 @@ func (g *groups) member(ctx context.Context, alone bool, fn func(statements) out
 	joined = g.open
 	joined.members++
 	first := joined.members == 1
-	s := statements{joined, g.prepared}
+	s := statements{g, joined}
 	if !first {
 		if _, err := s.ExecContext(ctx, savepoint); err != nil {
 			return nil, false, outcome{}, fmt.Errorf("begin transaction: %w", err)
@@ -205,8 +199,8 @@ func (g *group) conclude(ctx context.Context, s statements, commits bool) {
 // statements runs the statements of a member. The end of the member's context does not interrupt a statement, because SQLite would roll
 // back the changes of all members. It prevents further statements.
 type statements struct {
-	group    *group
-	prepared map[string]*sql.Stmt
+	groups *groups
+	group  *group
 }
 
 var _ gen.DBTX = statements{}
@@ -229,11 +223,23 @@ func (s statements) context(ctx context.Context) context.Context {
 	return context.WithoutCancel(ctx)
 }
 
+// prepared returns the prepared statement of a text, for the transaction. It returns nil if there is none yet.
+func (s statements) prepared(ctx context.Context, text string) *sql.Stmt {
+	p := s.groups.prepared.existing(text)
+	if p == nil {
+		if isReused(text) {
+			s.groups.unprepared[text] = true
+		}
+		return nil
+	}
+	return s.group.tx.StmtContext(ctx, p) // closed with the transaction
+}
+
 // ExecContext runs a statement.
 func (s statements) ExecContext(ctx context.Context, text string, args ...any) (result sql.Result, err error) {
 	ctx = s.context(ctx)
-	if p := s.prepared[text]; p != nil {
-		result, err = s.group.tx.StmtContext(ctx, p).ExecContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
+	if p := s.prepared(ctx, text); p != nil {
+		result, err = p.ExecContext(ctx, args...)
 	} else {
 		result, err = s.group.tx.ExecContext(ctx, text, args...)
 	}
@@ -244,8 +250,8 @@ func (s statements) ExecContext(ctx context.Context, text string, args ...any) (
 // QueryContext runs a query.
 func (s statements) QueryContext(ctx context.Context, text string, args ...any) (rows *sql.Rows, err error) {
 	ctx = s.context(ctx)
-	if p := s.prepared[text]; p != nil {
-		rows, err = s.group.tx.StmtContext(ctx, p).QueryContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
+	if p := s.prepared(ctx, text); p != nil {
+		rows, err = p.QueryContext(ctx, args...)
 	} else {
 		rows, err = s.group.tx.QueryContext(ctx, text, args...)
 	}
@@ -256,8 +262,8 @@ func (s statements) QueryContext(ctx context.Context, text string, args ...any) 
 // QueryRowContext runs a query for one row.
 func (s statements) QueryRowContext(ctx context.Context, text string, args ...any) (row *sql.Row) {
 	ctx = s.context(ctx)
-	if p := s.prepared[text]; p != nil {
-		row = s.group.tx.StmtContext(ctx, p).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
+	if p := s.prepared(ctx, text); p != nil {
+		row = p.QueryRowContext(ctx, args...)
 	} else {
 		row = s.group.tx.QueryRowContext(ctx, text, args...)
 	}

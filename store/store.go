@@ -117,26 +117,16 @@ func (s *Store) prepare(ctx context.Context, c Config) error {
 	if s.dialect, err = s.dialect.on(ctx, s.write); err != nil {
 		return err
 	}
-	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {
-		return fmt.Errorf("prepare queries: %w", err)
-	}
-	if s.writer, err = s.writingQueries(ctx); err != nil {
-		return fmt.Errorf("prepare queries: %w", err)
+	s.reader = gen.New(s.dialect.statements(s.read))
+	s.writer = gen.New(s.write)
+	if s.dialect.isSQLite {
+		most := maxMembers
+		if s.inMemory { // a commit does not wait for a disk, and readers wait for it
+			most = 1
+		}
+		s.groups = newGroups(s.write, most)
 	}
 	return s.unsealDataKey(ctx, c, opened)
-}
-
-// writingQueries returns the queries on write, and sets groups.
-func (s *Store) writingQueries(ctx context.Context) (queries *gen.Queries, err error) {
-	if !s.dialect.isSQLite {
-		return s.dialect.queries(ctx, s.write)
-	}
-	most := maxMembers
-	if s.inMemory { // a commit does not wait for a disk, and readers wait for it
-		most = 1
-	}
-	s.groups, queries, err = newGroups(ctx, s.write, most)
-	return queries, err
 }
 
 // InMemory reports whether the data is lost at Close.

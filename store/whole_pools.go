@@ -26,7 +26,7 @@ func (s *Store) ReadMoment(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // there is nothing to commit
-	return fn(&Tx{q: s.reader.WithTx(tx), raw: tx, s: s})
+	return fn(&Tx{q: gen.New(s.dialect.statements(tx)), raw: tx, s: s})
 }
 
 // UserPool returns a pool as this transaction sees it. Errors: ErrNotFound.

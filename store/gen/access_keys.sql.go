@@ -28,7 +28,7 @@ type CreateAccessKeyParams struct {
 }
 
 func (q *Queries) CreateAccessKey(ctx context.Context, arg CreateAccessKeyParams) (int64, error) {
-	result, err := q.exec(ctx, q.createAccessKeyStmt, createAccessKey,
+	result, err := q.db.ExecContext(ctx, createAccessKey,
 		arg.KeyID,
 		arg.AccountID,
 		arg.Name,
@@ -50,7 +50,7 @@ DELETE FROM access_keys WHERE key_id = $1
 `
 
 func (q *Queries) DeleteAccessKey(ctx context.Context, keyID string) (int64, error) {
-	result, err := q.exec(ctx, q.deleteAccessKeyStmt, deleteAccessKey, keyID)
+	result, err := q.db.ExecContext(ctx, deleteAccessKey, keyID)
 	if err != nil {
 		return 0, err
 	}
@@ -62,7 +62,7 @@ SELECT key_id, account_id, name, sealed, policy, policy_source, disabled, create
 `
 
 func (q *Queries) ListAccessKeys(ctx context.Context) ([]AccessKey, error) {
-	rows, err := q.query(ctx, q.listAccessKeysStmt, listAccessKeys)
+	rows, err := q.db.QueryContext(ctx, listAccessKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ type SaveAccessKeyParams struct {
 }
 
 func (q *Queries) SaveAccessKey(ctx context.Context, arg SaveAccessKeyParams) (int64, error) {
-	result, err := q.exec(ctx, q.saveAccessKeyStmt, saveAccessKey,
+	result, err := q.db.ExecContext(ctx, saveAccessKey,
 		arg.Policy,
 		arg.PolicySource,
 		arg.Disabled,
@@ -129,6 +129,6 @@ type SaveAccessKeyUseParams struct {
 }
 
 func (q *Queries) SaveAccessKeyUse(ctx context.Context, arg SaveAccessKeyUseParams) error {
-	_, err := q.exec(ctx, q.saveAccessKeyUseStmt, saveAccessKeyUse, arg.UsedAt, arg.KeyID)
+	_, err := q.db.ExecContext(ctx, saveAccessKeyUse, arg.UsedAt, arg.KeyID)
 	return err
 }

@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM app_clients WHERE pool_id = $1
 `
 
 func (q *Queries) CountAppClients(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countAppClientsStmt, countAppClients, poolID)
+	row := q.db.QueryRowContext(ctx, countAppClients, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -32,7 +32,7 @@ type CountUserPoolsParams struct {
 }
 
 func (q *Queries) CountUserPools(ctx context.Context, arg CountUserPoolsParams) (int64, error) {
-	row := q.queryRow(ctx, q.countUserPoolsStmt, countUserPools, arg.AccountID, arg.AfterID, arg.BeforeID)
+	row := q.db.QueryRowContext(ctx, countUserPools, arg.AccountID, arg.AfterID, arg.BeforeID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -45,7 +45,7 @@ SELECT k.account_id FROM access_keys k WHERE k.account_id = $1
 `
 
 func (q *Queries) FindAccount(ctx context.Context, accountID string) (string, error) {
-	row := q.queryRow(ctx, q.findAccountStmt, findAccount, accountID)
+	row := q.db.QueryRowContext(ctx, findAccount, accountID)
 	var account_id string
 	err := row.Scan(&account_id)
 	return account_id, err
@@ -62,6 +62,6 @@ type LockAccountParams struct {
 }
 
 func (q *Queries) LockAccount(ctx context.Context, arg LockAccountParams) error {
-	_, err := q.exec(ctx, q.lockAccountStmt, lockAccount, arg.AccountID, arg.Region)
+	_, err := q.db.ExecContext(ctx, lockAccount, arg.AccountID, arg.Region)
 	return err
 }

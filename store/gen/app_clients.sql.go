@@ -29,7 +29,7 @@ type CreateAppClientParams struct {
 }
 
 func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams) (int64, error) {
-	result, err := q.exec(ctx, q.createAppClientStmt, createAppClient,
+	result, err := q.db.ExecContext(ctx, createAppClient,
 		arg.PoolID,
 		arg.ClientID,
 		arg.Name,
@@ -57,7 +57,7 @@ type DeleteAppClientParams struct {
 }
 
 func (q *Queries) DeleteAppClient(ctx context.Context, arg DeleteAppClientParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteAppClientStmt, deleteAppClient, arg.PoolID, arg.ClientID)
+	result, err := q.db.ExecContext(ctx, deleteAppClient, arg.PoolID, arg.ClientID)
 	if err != nil {
 		return 0, err
 	}
@@ -74,7 +74,7 @@ type DeleteClientGrantsParams struct {
 }
 
 func (q *Queries) DeleteClientGrants(ctx context.Context, arg DeleteClientGrantsParams) error {
-	_, err := q.exec(ctx, q.deleteClientGrantsStmt, deleteClientGrants, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientGrants, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -84,7 +84,7 @@ FROM app_clients WHERE client_id = $1
 `
 
 func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient, error) {
-	row := q.queryRow(ctx, q.getAppClientStmt, getAppClient, clientID)
+	row := q.db.QueryRowContext(ctx, getAppClient, clientID)
 	var i AppClient
 	err := row.Scan(
 		&i.PoolID,
@@ -113,7 +113,7 @@ type GetAppClientWithPoolRow struct {
 }
 
 func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (GetAppClientWithPoolRow, error) {
-	row := q.queryRow(ctx, q.getAppClientWithPoolStmt, getAppClientWithPool, clientID)
+	row := q.db.QueryRowContext(ctx, getAppClientWithPool, clientID)
 	var i GetAppClientWithPoolRow
 	err := row.Scan(
 		&i.AppClient.PoolID,
@@ -153,7 +153,7 @@ type ListAppClientsParams struct {
 }
 
 func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) ([]AppClient, error) {
-	rows, err := q.query(ctx, q.listAppClientsStmt, listAppClients, arg.PoolID, arg.AfterID, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listAppClients, arg.PoolID, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ type ListUnusedClientsRow struct {
 }
 
 func (q *Queries) ListUnusedClients(ctx context.Context, arg ListUnusedClientsParams) ([]ListUnusedClientsRow, error) {
-	rows, err := q.query(ctx, q.listUnusedClientsStmt, listUnusedClients, arg.Before, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listUnusedClients, arg.Before, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +235,7 @@ type LockAppClientParams struct {
 }
 
 func (q *Queries) LockAppClient(ctx context.Context, arg LockAppClientParams) (AppClient, error) {
-	row := q.queryRow(ctx, q.lockAppClientStmt, lockAppClient, arg.PoolID, arg.ClientID)
+	row := q.db.QueryRowContext(ctx, lockAppClient, arg.PoolID, arg.ClientID)
 	var i AppClient
 	err := row.Scan(
 		&i.PoolID,
@@ -270,7 +270,7 @@ type SaveAppClientParams struct {
 }
 
 func (q *Queries) SaveAppClient(ctx context.Context, arg SaveAppClientParams) error {
-	_, err := q.exec(ctx, q.saveAppClientStmt, saveAppClient,
+	_, err := q.db.ExecContext(ctx, saveAppClient,
 		arg.Name,
 		arg.Document,
 		arg.Sealed,

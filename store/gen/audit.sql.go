@@ -14,7 +14,7 @@ DELETE FROM audit_events WHERE position > 0 AND position <= $1
 `
 
 func (q *Queries) DeleteAuditEvents(ctx context.Context, position int64) error {
-	_, err := q.exec(ctx, q.deleteAuditEventsStmt, deleteAuditEvents, position)
+	_, err := q.db.ExecContext(ctx, deleteAuditEvents, position)
 	return err
 }
 
@@ -30,7 +30,7 @@ type GetAuditChainRow struct {
 }
 
 func (q *Queries) GetAuditChain(ctx context.Context) (GetAuditChainRow, error) {
-	row := q.queryRow(ctx, q.getAuditChainStmt, getAuditChain)
+	row := q.db.QueryRowContext(ctx, getAuditChain)
 	var i GetAuditChainRow
 	err := row.Scan(
 		&i.StartPosition,
@@ -46,7 +46,7 @@ SELECT position FROM audit_copies WHERE name = $1
 `
 
 func (q *Queries) GetAuditCopy(ctx context.Context, name string) (int64, error) {
-	row := q.queryRow(ctx, q.getAuditCopyStmt, getAuditCopy, name)
+	row := q.db.QueryRowContext(ctx, getAuditCopy, name)
 	var position int64
 	err := row.Scan(&position)
 	return position, err
@@ -71,7 +71,7 @@ type GetLinkedAuditEventsRow struct {
 }
 
 func (q *Queries) GetLinkedAuditEvents(ctx context.Context, arg GetLinkedAuditEventsParams) ([]GetLinkedAuditEventsRow, error) {
-	rows, err := q.query(ctx, q.getLinkedAuditEventsStmt, getLinkedAuditEvents, arg.After, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, getLinkedAuditEvents, arg.After, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ type GetUnlinkedAuditEventsRow struct {
 }
 
 func (q *Queries) GetUnlinkedAuditEvents(ctx context.Context, arg GetUnlinkedAuditEventsParams) ([]GetUnlinkedAuditEventsRow, error) {
-	rows, err := q.query(ctx, q.getUnlinkedAuditEventsStmt, getUnlinkedAuditEvents, arg.LostBefore, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, getUnlinkedAuditEvents, arg.LostBefore, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ type LinkAuditEventParams struct {
 }
 
 func (q *Queries) LinkAuditEvent(ctx context.Context, arg LinkAuditEventParams) error {
-	_, err := q.exec(ctx, q.linkAuditEventStmt, linkAuditEvent, arg.Position, arg.Hash, arg.ID)
+	_, err := q.db.ExecContext(ctx, linkAuditEvent, arg.Position, arg.Hash, arg.ID)
 	return err
 }
 
@@ -167,7 +167,7 @@ type LockAuditChainRow struct {
 }
 
 func (q *Queries) LockAuditChain(ctx context.Context) (LockAuditChainRow, error) {
-	row := q.queryRow(ctx, q.lockAuditChainStmt, lockAuditChain)
+	row := q.db.QueryRowContext(ctx, lockAuditChain)
 	var i LockAuditChainRow
 	err := row.Scan(
 		&i.StartPosition,
@@ -191,7 +191,7 @@ type SaveAuditChainParams struct {
 }
 
 func (q *Queries) SaveAuditChain(ctx context.Context, arg SaveAuditChainParams) error {
-	_, err := q.exec(ctx, q.saveAuditChainStmt, saveAuditChain,
+	_, err := q.db.ExecContext(ctx, saveAuditChain,
 		arg.StartPosition,
 		arg.StartHash,
 		arg.EndPosition,
@@ -211,7 +211,7 @@ type SaveAuditCopyParams struct {
 }
 
 func (q *Queries) SaveAuditCopy(ctx context.Context, arg SaveAuditCopyParams) (int64, error) {
-	result, err := q.exec(ctx, q.saveAuditCopyStmt, saveAuditCopy, arg.Name, arg.Position)
+	result, err := q.db.ExecContext(ctx, saveAuditCopy, arg.Name, arg.Position)
 	if err != nil {
 		return 0, err
 	}
@@ -231,7 +231,7 @@ type SaveAuditEventParams struct {
 }
 
 func (q *Queries) SaveAuditEvent(ctx context.Context, arg SaveAuditEventParams) (int64, error) {
-	result, err := q.exec(ctx, q.saveAuditEventStmt, saveAuditEvent,
+	result, err := q.db.ExecContext(ctx, saveAuditEvent,
 		arg.ID,
 		arg.Node,
 		arg.Complete,

@@ -23,7 +23,7 @@ type CountNetworkFailuresParams struct {
 }
 
 func (q *Queries) CountNetworkFailures(ctx context.Context, arg CountNetworkFailuresParams) (int64, error) {
-	row := q.queryRow(ctx, q.countNetworkFailuresStmt, countNetworkFailures,
+	row := q.db.QueryRowContext(ctx, countNetworkFailures,
 		arg.PoolID,
 		arg.Network,
 		arg.Since,
@@ -46,7 +46,7 @@ type CountUserFailuresParams struct {
 }
 
 func (q *Queries) CountUserFailures(ctx context.Context, arg CountUserFailuresParams) (int64, error) {
-	row := q.queryRow(ctx, q.countUserFailuresStmt, countUserFailures, arg.PoolID, arg.Sub, arg.SinceID)
+	row := q.db.QueryRowContext(ctx, countUserFailures, arg.PoolID, arg.Sub, arg.SinceID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -76,7 +76,7 @@ type CreateAuthEventParams struct {
 }
 
 func (q *Queries) CreateAuthEvent(ctx context.Context, arg CreateAuthEventParams) error {
-	_, err := q.exec(ctx, q.createAuthEventStmt, createAuthEvent,
+	_, err := q.db.ExecContext(ctx, createAuthEvent,
 		arg.PoolID,
 		arg.Sub,
 		arg.EventID,
@@ -110,7 +110,7 @@ type DeleteOldAuthEventsParams struct {
 }
 
 func (q *Queries) DeleteOldAuthEvents(ctx context.Context, arg DeleteOldAuthEventsParams) error {
-	_, err := q.exec(ctx, q.deleteOldAuthEventsStmt, deleteOldAuthEvents, arg.PoolID, arg.Sub, arg.Kept)
+	_, err := q.db.ExecContext(ctx, deleteOldAuthEvents, arg.PoolID, arg.Sub, arg.Kept)
 	return err
 }
 
@@ -124,7 +124,7 @@ type DeleteUserAuthEventsParams struct {
 }
 
 func (q *Queries) DeleteUserAuthEvents(ctx context.Context, arg DeleteUserAuthEventsParams) error {
-	_, err := q.exec(ctx, q.deleteUserAuthEventsStmt, deleteUserAuthEvents, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserAuthEvents, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -147,7 +147,7 @@ type ListAuthEventsRow struct {
 }
 
 func (q *Queries) ListAuthEvents(ctx context.Context, arg ListAuthEventsParams) ([]ListAuthEventsRow, error) {
-	rows, err := q.query(ctx, q.listAuthEventsStmt, listAuthEvents,
+	rows, err := q.db.QueryContext(ctx, listAuthEvents,
 		arg.PoolID,
 		arg.Sub,
 		arg.BeforeID,
@@ -214,7 +214,7 @@ type ListKnownOriginsRow struct {
 }
 
 func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsParams) ([]ListKnownOriginsRow, error) {
-	rows, err := q.query(ctx, q.listKnownOriginsStmt, listKnownOrigins, arg.PoolID, arg.Sub, arg.Number)
+	rows, err := q.db.QueryContext(ctx, listKnownOrigins, arg.PoolID, arg.Sub, arg.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +256,7 @@ type LockAuthEventParams struct {
 }
 
 func (q *Queries) LockAuthEvent(ctx context.Context, arg LockAuthEventParams) (AuthEvent, error) {
-	row := q.queryRow(ctx, q.lockAuthEventStmt, lockAuthEvent, arg.PoolID, arg.Sub, arg.EventID)
+	row := q.db.QueryRowContext(ctx, lockAuthEvent, arg.PoolID, arg.Sub, arg.EventID)
 	var i AuthEvent
 	err := row.Scan(
 		&i.PoolID,
@@ -290,7 +290,7 @@ type PurgeAuthEventsParams struct {
 }
 
 func (q *Queries) PurgeAuthEvents(ctx context.Context, arg PurgeAuthEventsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeAuthEventsStmt, purgeAuthEvents, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeAuthEvents, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -315,7 +315,7 @@ type SaveAuthEventParams struct {
 }
 
 func (q *Queries) SaveAuthEvent(ctx context.Context, arg SaveAuthEventParams) (int64, error) {
-	result, err := q.exec(ctx, q.saveAuthEventStmt, saveAuthEvent,
+	result, err := q.db.ExecContext(ctx, saveAuthEvent,
 		arg.Known,
 		arg.FailedAt,
 		arg.DeviceKey,

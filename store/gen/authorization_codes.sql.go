@@ -39,7 +39,7 @@ type CreateAuthorizationCodeParams struct {
 }
 
 func (q *Queries) CreateAuthorizationCode(ctx context.Context, arg CreateAuthorizationCodeParams) error {
-	_, err := q.exec(ctx, q.createAuthorizationCodeStmt, createAuthorizationCode,
+	_, err := q.db.ExecContext(ctx, createAuthorizationCode,
 		arg.PoolID,
 		arg.CodeHash,
 		arg.ClientID,
@@ -73,7 +73,7 @@ type DeleteClientAuthorizationCodesParams struct {
 }
 
 func (q *Queries) DeleteClientAuthorizationCodes(ctx context.Context, arg DeleteClientAuthorizationCodesParams) error {
-	_, err := q.exec(ctx, q.deleteClientAuthorizationCodesStmt, deleteClientAuthorizationCodes, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientAuthorizationCodes, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -92,7 +92,7 @@ type DeleteOldAuthorizationCodesParams struct {
 }
 
 func (q *Queries) DeleteOldAuthorizationCodes(ctx context.Context, arg DeleteOldAuthorizationCodesParams) error {
-	_, err := q.exec(ctx, q.deleteOldAuthorizationCodesStmt, deleteOldAuthorizationCodes, arg.PoolID, arg.Sub, arg.OlderThan)
+	_, err := q.db.ExecContext(ctx, deleteOldAuthorizationCodes, arg.PoolID, arg.Sub, arg.OlderThan)
 	return err
 }
 
@@ -108,7 +108,7 @@ type DeleteSSOSessionAuthorizationCodesParams struct {
 }
 
 func (q *Queries) DeleteSSOSessionAuthorizationCodes(ctx context.Context, arg DeleteSSOSessionAuthorizationCodesParams) error {
-	_, err := q.exec(ctx, q.deleteSSOSessionAuthorizationCodesStmt, deleteSSOSessionAuthorizationCodes, arg.PoolID, arg.Sub, arg.SsoSession)
+	_, err := q.db.ExecContext(ctx, deleteSSOSessionAuthorizationCodes, arg.PoolID, arg.Sub, arg.SsoSession)
 	return err
 }
 
@@ -122,7 +122,7 @@ type DeleteUserAuthorizationCodesParams struct {
 }
 
 func (q *Queries) DeleteUserAuthorizationCodes(ctx context.Context, arg DeleteUserAuthorizationCodesParams) error {
-	_, err := q.exec(ctx, q.deleteUserAuthorizationCodesStmt, deleteUserAuthorizationCodes, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserAuthorizationCodes, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -138,7 +138,7 @@ type GetAuthorizationCodeParams struct {
 }
 
 func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorizationCodeParams) (AuthorizationCode, error) {
-	row := q.queryRow(ctx, q.getAuthorizationCodeStmt, getAuthorizationCode, arg.PoolID, arg.CodeHash)
+	row := q.db.QueryRowContext(ctx, getAuthorizationCode, arg.PoolID, arg.CodeHash)
 	var i AuthorizationCode
 	err := row.Scan(
 		&i.PoolID,
@@ -178,7 +178,7 @@ type LockAuthorizationCodeParams struct {
 }
 
 func (q *Queries) LockAuthorizationCode(ctx context.Context, arg LockAuthorizationCodeParams) (AuthorizationCode, error) {
-	row := q.queryRow(ctx, q.lockAuthorizationCodeStmt, lockAuthorizationCode, arg.PoolID, arg.CodeHash)
+	row := q.db.QueryRowContext(ctx, lockAuthorizationCode, arg.PoolID, arg.CodeHash)
 	var i AuthorizationCode
 	err := row.Scan(
 		&i.PoolID,
@@ -218,7 +218,7 @@ type PurgeAuthorizationCodesParams struct {
 }
 
 func (q *Queries) PurgeAuthorizationCodes(ctx context.Context, arg PurgeAuthorizationCodesParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeAuthorizationCodesStmt, purgeAuthorizationCodes, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeAuthorizationCodes, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -236,6 +236,6 @@ type SpendAuthorizationCodeParams struct {
 }
 
 func (q *Queries) SpendAuthorizationCode(ctx context.Context, arg SpendAuthorizationCodeParams) error {
-	_, err := q.exec(ctx, q.spendAuthorizationCodeStmt, spendAuthorizationCode, arg.GrantID, arg.PoolID, arg.CodeHash)
+	_, err := q.db.ExecContext(ctx, spendAuthorizationCode, arg.GrantID, arg.PoolID, arg.CodeHash)
 	return err
 }

@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM login_styles WHERE pool_id = $1
 `
 
 func (q *Queries) CountLoginStyles(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countLoginStylesStmt, countLoginStyles, poolID)
+	row := q.db.QueryRowContext(ctx, countLoginStyles, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -35,7 +35,7 @@ type CreateImageParams struct {
 }
 
 func (q *Queries) CreateImage(ctx context.Context, arg CreateImageParams) error {
-	_, err := q.exec(ctx, q.createImageStmt, createImage,
+	_, err := q.db.ExecContext(ctx, createImage,
 		arg.PoolID,
 		arg.ImageID,
 		arg.ClientID,
@@ -62,7 +62,7 @@ type CreateLoginStyleParams struct {
 }
 
 func (q *Queries) CreateLoginStyle(ctx context.Context, arg CreateLoginStyleParams) (int64, error) {
-	result, err := q.exec(ctx, q.createLoginStyleStmt, createLoginStyle,
+	result, err := q.db.ExecContext(ctx, createLoginStyle,
 		arg.PoolID,
 		arg.StyleID,
 		arg.ClientID,
@@ -86,7 +86,7 @@ type DeleteClientImagesParams struct {
 }
 
 func (q *Queries) DeleteClientImages(ctx context.Context, arg DeleteClientImagesParams) error {
-	_, err := q.exec(ctx, q.deleteClientImagesStmt, deleteClientImages, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientImages, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -100,7 +100,7 @@ type DeleteClientLoginStyleParams struct {
 }
 
 func (q *Queries) DeleteClientLoginStyle(ctx context.Context, arg DeleteClientLoginStyleParams) error {
-	_, err := q.exec(ctx, q.deleteClientLoginStyleStmt, deleteClientLoginStyle, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientLoginStyle, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -114,7 +114,7 @@ type DeleteImageParams struct {
 }
 
 func (q *Queries) DeleteImage(ctx context.Context, arg DeleteImageParams) error {
-	_, err := q.exec(ctx, q.deleteImageStmt, deleteImage, arg.PoolID, arg.ImageID)
+	_, err := q.db.ExecContext(ctx, deleteImage, arg.PoolID, arg.ImageID)
 	return err
 }
 
@@ -128,7 +128,7 @@ type DeleteLoginStyleParams struct {
 }
 
 func (q *Queries) DeleteLoginStyle(ctx context.Context, arg DeleteLoginStyleParams) error {
-	_, err := q.exec(ctx, q.deleteLoginStyleStmt, deleteLoginStyle, arg.PoolID, arg.StyleID)
+	_, err := q.db.ExecContext(ctx, deleteLoginStyle, arg.PoolID, arg.StyleID)
 	return err
 }
 
@@ -142,7 +142,7 @@ type DeleteUICustomizationParams struct {
 }
 
 func (q *Queries) DeleteUICustomization(ctx context.Context, arg DeleteUICustomizationParams) error {
-	_, err := q.exec(ctx, q.deleteUICustomizationStmt, deleteUICustomization, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteUICustomization, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -160,7 +160,7 @@ type GetClientLoginStyleRow struct {
 }
 
 func (q *Queries) GetClientLoginStyle(ctx context.Context, arg GetClientLoginStyleParams) (GetClientLoginStyleRow, error) {
-	row := q.queryRow(ctx, q.getClientLoginStyleStmt, getClientLoginStyle, arg.PoolID, arg.ClientID)
+	row := q.db.QueryRowContext(ctx, getClientLoginStyle, arg.PoolID, arg.ClientID)
 	var i GetClientLoginStyleRow
 	err := row.Scan(
 		&i.LoginStyle.PoolID,
@@ -187,7 +187,7 @@ type GetImageRow struct {
 }
 
 func (q *Queries) GetImage(ctx context.Context, arg GetImageParams) (GetImageRow, error) {
-	row := q.queryRow(ctx, q.getImageStmt, getImage, arg.PoolID, arg.ImageID)
+	row := q.db.QueryRowContext(ctx, getImage, arg.PoolID, arg.ImageID)
 	var i GetImageRow
 	err := row.Scan(
 		&i.Image.PoolID,
@@ -214,7 +214,7 @@ type GetLoginStyleRow struct {
 }
 
 func (q *Queries) GetLoginStyle(ctx context.Context, arg GetLoginStyleParams) (GetLoginStyleRow, error) {
-	row := q.queryRow(ctx, q.getLoginStyleStmt, getLoginStyle, arg.PoolID, arg.StyleID)
+	row := q.db.QueryRowContext(ctx, getLoginStyle, arg.PoolID, arg.StyleID)
 	var i GetLoginStyleRow
 	err := row.Scan(
 		&i.LoginStyle.PoolID,
@@ -241,7 +241,7 @@ type GetUICustomizationRow struct {
 }
 
 func (q *Queries) GetUICustomization(ctx context.Context, arg GetUICustomizationParams) (GetUICustomizationRow, error) {
-	row := q.queryRow(ctx, q.getUICustomizationStmt, getUICustomization, arg.PoolID, arg.ClientID)
+	row := q.db.QueryRowContext(ctx, getUICustomization, arg.PoolID, arg.ClientID)
 	var i GetUICustomizationRow
 	err := row.Scan(
 		&i.UiCustomization.PoolID,
@@ -282,7 +282,7 @@ type ListLooksRow struct {
 }
 
 func (q *Queries) ListLooks(ctx context.Context, arg ListLooksParams) ([]ListLooksRow, error) {
-	rows, err := q.query(ctx, q.listLooksStmt, listLooks, arg.PoolID, arg.ClientID)
+	rows, err := q.db.QueryContext(ctx, listLooks, arg.PoolID, arg.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -324,7 +324,7 @@ type SaveLoginStyleParams struct {
 }
 
 func (q *Queries) SaveLoginStyle(ctx context.Context, arg SaveLoginStyleParams) error {
-	_, err := q.exec(ctx, q.saveLoginStyleStmt, saveLoginStyle,
+	_, err := q.db.ExecContext(ctx, saveLoginStyle,
 		arg.Document,
 		arg.ModifiedAt,
 		arg.PoolID,
@@ -348,7 +348,7 @@ type SaveUICustomizationParams struct {
 }
 
 func (q *Queries) SaveUICustomization(ctx context.Context, arg SaveUICustomizationParams) error {
-	_, err := q.exec(ctx, q.saveUICustomizationStmt, saveUICustomization,
+	_, err := q.db.ExecContext(ctx, saveUICustomization,
 		arg.PoolID,
 		arg.ClientID,
 		arg.Document,

@@ -21,7 +21,7 @@ type CreateACMEAccountParams struct {
 }
 
 func (q *Queries) CreateACMEAccount(ctx context.Context, arg CreateACMEAccountParams) error {
-	_, err := q.exec(ctx, q.createACMEAccountStmt, createACMEAccount, arg.Directory, arg.Sealed, arg.CreatedAt)
+	_, err := q.db.ExecContext(ctx, createACMEAccount, arg.Directory, arg.Sealed, arg.CreatedAt)
 	return err
 }
 
@@ -39,7 +39,7 @@ type CreateACMEChallengeParams struct {
 }
 
 func (q *Queries) CreateACMEChallenge(ctx context.Context, arg CreateACMEChallengeParams) error {
-	_, err := q.exec(ctx, q.createACMEChallengeStmt, createACMEChallenge,
+	_, err := q.db.ExecContext(ctx, createACMEChallenge,
 		arg.Name,
 		arg.Token,
 		arg.Directory,
@@ -59,7 +59,7 @@ type DeleteACMEChallengeParams struct {
 }
 
 func (q *Queries) DeleteACMEChallenge(ctx context.Context, arg DeleteACMEChallengeParams) error {
-	_, err := q.exec(ctx, q.deleteACMEChallengeStmt, deleteACMEChallenge, arg.Name, arg.Token)
+	_, err := q.db.ExecContext(ctx, deleteACMEChallenge, arg.Name, arg.Token)
 	return err
 }
 
@@ -68,7 +68,7 @@ SELECT sealed FROM acme_accounts WHERE directory = $1
 `
 
 func (q *Queries) GetACMEAccount(ctx context.Context, directory string) ([]byte, error) {
-	row := q.queryRow(ctx, q.getACMEAccountStmt, getACMEAccount, directory)
+	row := q.db.QueryRowContext(ctx, getACMEAccount, directory)
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
@@ -89,7 +89,7 @@ type GetCertificateRow struct {
 }
 
 func (q *Queries) GetCertificate(ctx context.Context, arg GetCertificateParams) (GetCertificateRow, error) {
-	row := q.queryRow(ctx, q.getCertificateStmt, getCertificate, arg.Name, arg.Directory)
+	row := q.db.QueryRowContext(ctx, getCertificate, arg.Name, arg.Directory)
 	var i GetCertificateRow
 	err := row.Scan(&i.Sealed, &i.Version)
 	return i, err
@@ -107,7 +107,7 @@ type ListACMEChallengesRow struct {
 }
 
 func (q *Queries) ListACMEChallenges(ctx context.Context, now int64) ([]ListACMEChallengesRow, error) {
-	rows, err := q.query(ctx, q.listACMEChallengesStmt, listACMEChallenges, now)
+	rows, err := q.db.QueryContext(ctx, listACMEChallenges, now)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ type ListCertificatesRow struct {
 }
 
 func (q *Queries) ListCertificates(ctx context.Context) ([]ListCertificatesRow, error) {
-	rows, err := q.query(ctx, q.listCertificatesStmt, listCertificates)
+	rows, err := q.db.QueryContext(ctx, listCertificates)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ type ListDomainNamesRow struct {
 }
 
 func (q *Queries) ListDomainNames(ctx context.Context) ([]ListDomainNamesRow, error) {
-	rows, err := q.query(ctx, q.listDomainNamesStmt, listDomainNames)
+	rows, err := q.db.QueryContext(ctx, listDomainNames)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ DELETE FROM acme_challenges WHERE expires_at < $1
 `
 
 func (q *Queries) PurgeACMEChallenges(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeACMEChallengesStmt, purgeACMEChallenges, before)
+	_, err := q.db.ExecContext(ctx, purgeACMEChallenges, before)
 	return err
 }
 
@@ -227,7 +227,7 @@ DELETE FROM certificates WHERE not_after < $1 AND retry_at < $1
 `
 
 func (q *Queries) PurgeCertificates(ctx context.Context, before int64) error {
-	_, err := q.exec(ctx, q.purgeCertificatesStmt, purgeCertificates, before)
+	_, err := q.db.ExecContext(ctx, purgeCertificates, before)
 	return err
 }
 
@@ -248,7 +248,7 @@ type SaveCertificateParams struct {
 }
 
 func (q *Queries) SaveCertificate(ctx context.Context, arg SaveCertificateParams) error {
-	_, err := q.exec(ctx, q.saveCertificateStmt, saveCertificate,
+	_, err := q.db.ExecContext(ctx, saveCertificate,
 		arg.Directory,
 		arg.Name,
 		arg.Sealed,
@@ -274,7 +274,7 @@ type SaveCertificateFailureParams struct {
 }
 
 func (q *Queries) SaveCertificateFailure(ctx context.Context, arg SaveCertificateFailureParams) error {
-	_, err := q.exec(ctx, q.saveCertificateFailureStmt, saveCertificateFailure,
+	_, err := q.db.ExecContext(ctx, saveCertificateFailure,
 		arg.Directory,
 		arg.Name,
 		arg.Empty,

@@ -19,7 +19,7 @@ type DeleteClientConsentsParams struct {
 }
 
 func (q *Queries) DeleteClientConsents(ctx context.Context, arg DeleteClientConsentsParams) error {
-	_, err := q.exec(ctx, q.deleteClientConsentsStmt, deleteClientConsents, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientConsents, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -33,7 +33,7 @@ type DeleteUserConsentsParams struct {
 }
 
 func (q *Queries) DeleteUserConsents(ctx context.Context, arg DeleteUserConsentsParams) error {
-	_, err := q.exec(ctx, q.deleteUserConsentsStmt, deleteUserConsents, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserConsents, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -50,7 +50,7 @@ type GetConsentParams struct {
 }
 
 func (q *Queries) GetConsent(ctx context.Context, arg GetConsentParams) (Consent, error) {
-	row := q.queryRow(ctx, q.getConsentStmt, getConsent,
+	row := q.db.QueryRowContext(ctx, getConsent,
 		arg.PoolID,
 		arg.Sub,
 		arg.ClientID,
@@ -84,7 +84,7 @@ type SaveConsentParams struct {
 }
 
 func (q *Queries) SaveConsent(ctx context.Context, arg SaveConsentParams) error {
-	_, err := q.exec(ctx, q.saveConsentStmt, saveConsent,
+	_, err := q.db.ExecContext(ctx, saveConsent,
 		arg.PoolID,
 		arg.Sub,
 		arg.ClientID,

@@ -26,7 +26,7 @@ type CreateCredentialParams struct {
 }
 
 func (q *Queries) CreateCredential(ctx context.Context, arg CreateCredentialParams) (int64, error) {
-	result, err := q.exec(ctx, q.createCredentialStmt, createCredential,
+	result, err := q.db.ExecContext(ctx, createCredential,
 		arg.PoolID,
 		arg.CredentialID,
 		arg.Sub,
@@ -52,7 +52,7 @@ type DeleteCredentialParams struct {
 }
 
 func (q *Queries) DeleteCredential(ctx context.Context, arg DeleteCredentialParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteCredentialStmt, deleteCredential, arg.PoolID, arg.Sub, arg.CredentialID)
+	result, err := q.db.ExecContext(ctx, deleteCredential, arg.PoolID, arg.Sub, arg.CredentialID)
 	if err != nil {
 		return 0, err
 	}
@@ -69,7 +69,7 @@ type DeleteUserCredentialsParams struct {
 }
 
 func (q *Queries) DeleteUserCredentials(ctx context.Context, arg DeleteUserCredentialsParams) error {
-	_, err := q.exec(ctx, q.deleteUserCredentialsStmt, deleteUserCredentials, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserCredentials, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -83,7 +83,7 @@ type DeleteUserPasskeyRegistrationsParams struct {
 }
 
 func (q *Queries) DeleteUserPasskeyRegistrations(ctx context.Context, arg DeleteUserPasskeyRegistrationsParams) error {
-	_, err := q.exec(ctx, q.deleteUserPasskeyRegistrationsStmt, deleteUserPasskeyRegistrations, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserPasskeyRegistrations, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -106,7 +106,7 @@ type ListCredentialsRow struct {
 }
 
 func (q *Queries) ListCredentials(ctx context.Context, arg ListCredentialsParams) ([]ListCredentialsRow, error) {
-	rows, err := q.query(ctx, q.listCredentialsStmt, listCredentials,
+	rows, err := q.db.QueryContext(ctx, listCredentials,
 		arg.PoolID,
 		arg.Sub,
 		arg.AfterID,
@@ -153,7 +153,7 @@ type PurgePasskeyRegistrationsParams struct {
 }
 
 func (q *Queries) PurgePasskeyRegistrations(ctx context.Context, arg PurgePasskeyRegistrationsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgePasskeyRegistrationsStmt, purgePasskeyRegistrations, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgePasskeyRegistrations, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -176,7 +176,7 @@ type SavePasskeyRegistrationParams struct {
 }
 
 func (q *Queries) SavePasskeyRegistration(ctx context.Context, arg SavePasskeyRegistrationParams) error {
-	_, err := q.exec(ctx, q.savePasskeyRegistrationStmt, savePasskeyRegistration,
+	_, err := q.db.ExecContext(ctx, savePasskeyRegistration,
 		arg.PoolID,
 		arg.Sub,
 		arg.ClientID,
@@ -203,7 +203,7 @@ type TakePasskeyRegistrationRow struct {
 }
 
 func (q *Queries) TakePasskeyRegistration(ctx context.Context, arg TakePasskeyRegistrationParams) (TakePasskeyRegistrationRow, error) {
-	row := q.queryRow(ctx, q.takePasskeyRegistrationStmt, takePasskeyRegistration, arg.PoolID, arg.Sub)
+	row := q.db.QueryRowContext(ctx, takePasskeyRegistration, arg.PoolID, arg.Sub)
 	var i TakePasskeyRegistrationRow
 	err := row.Scan(&i.ClientID, &i.Challenge, &i.ExpiresAt)
 	return i, err
@@ -224,7 +224,7 @@ type UseCredentialParams struct {
 }
 
 func (q *Queries) UseCredential(ctx context.Context, arg UseCredentialParams) (int64, error) {
-	result, err := q.exec(ctx, q.useCredentialStmt, useCredential,
+	result, err := q.db.ExecContext(ctx, useCredential,
 		arg.SignCount,
 		arg.PoolID,
 		arg.CredentialID,

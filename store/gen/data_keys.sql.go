@@ -20,7 +20,7 @@ type CreateDataKeyParams struct {
 }
 
 func (q *Queries) CreateDataKey(ctx context.Context, arg CreateDataKeyParams) (int64, error) {
-	result, err := q.exec(ctx, q.createDataKeyStmt, createDataKey, arg.KeyID, arg.Wrapped)
+	result, err := q.db.ExecContext(ctx, createDataKey, arg.KeyID, arg.Wrapped)
 	if err != nil {
 		return 0, err
 	}
@@ -37,7 +37,7 @@ type GetDataKeyRow struct {
 }
 
 func (q *Queries) GetDataKey(ctx context.Context, keyID string) (GetDataKeyRow, error) {
-	row := q.queryRow(ctx, q.getDataKeyStmt, getDataKey, keyID)
+	row := q.db.QueryRowContext(ctx, getDataKey, keyID)
 	var i GetDataKeyRow
 	err := row.Scan(&i.Wrapped, &i.Version)
 	return i, err
@@ -55,7 +55,7 @@ type ReplaceDataKeyParams struct {
 }
 
 func (q *Queries) ReplaceDataKey(ctx context.Context, arg ReplaceDataKeyParams) (int64, error) {
-	result, err := q.exec(ctx, q.replaceDataKeyStmt, replaceDataKey, arg.Wrapped, arg.KeyID, arg.Version)
+	result, err := q.db.ExecContext(ctx, replaceDataKey, arg.Wrapped, arg.KeyID, arg.Version)
 	if err != nil {
 		return 0, err
 	}

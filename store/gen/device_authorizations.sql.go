@@ -30,7 +30,7 @@ type CreateDeviceAuthorizationParams struct {
 }
 
 func (q *Queries) CreateDeviceAuthorization(ctx context.Context, arg CreateDeviceAuthorizationParams) error {
-	_, err := q.exec(ctx, q.createDeviceAuthorizationStmt, createDeviceAuthorization,
+	_, err := q.db.ExecContext(ctx, createDeviceAuthorization,
 		arg.PoolID,
 		arg.DeviceCodeHash,
 		arg.UserCodeHash,
@@ -55,7 +55,7 @@ type DeleteClientDeviceAuthorizationsParams struct {
 }
 
 func (q *Queries) DeleteClientDeviceAuthorizations(ctx context.Context, arg DeleteClientDeviceAuthorizationsParams) error {
-	_, err := q.exec(ctx, q.deleteClientDeviceAuthorizationsStmt, deleteClientDeviceAuthorizations, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientDeviceAuthorizations, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -70,7 +70,7 @@ type GetDeviceAuthorizationParams struct {
 }
 
 func (q *Queries) GetDeviceAuthorization(ctx context.Context, arg GetDeviceAuthorizationParams) (DeviceAuthorization, error) {
-	row := q.queryRow(ctx, q.getDeviceAuthorizationStmt, getDeviceAuthorization, arg.PoolID, arg.UserCodeHash)
+	row := q.db.QueryRowContext(ctx, getDeviceAuthorization, arg.PoolID, arg.UserCodeHash)
 	var i DeviceAuthorization
 	err := row.Scan(
 		&i.PoolID,
@@ -99,7 +99,7 @@ type LockDeviceAuthorizationParams struct {
 }
 
 func (q *Queries) LockDeviceAuthorization(ctx context.Context, arg LockDeviceAuthorizationParams) (DeviceAuthorization, error) {
-	row := q.queryRow(ctx, q.lockDeviceAuthorizationStmt, lockDeviceAuthorization, arg.PoolID, arg.DeviceCodeHash)
+	row := q.db.QueryRowContext(ctx, lockDeviceAuthorization, arg.PoolID, arg.DeviceCodeHash)
 	var i DeviceAuthorization
 	err := row.Scan(
 		&i.PoolID,
@@ -129,7 +129,7 @@ type PurgeDeviceAuthorizationsParams struct {
 }
 
 func (q *Queries) PurgeDeviceAuthorizations(ctx context.Context, arg PurgeDeviceAuthorizationsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeDeviceAuthorizationsStmt, purgeDeviceAuthorizations, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeDeviceAuthorizations, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -150,7 +150,7 @@ type SaveDeviceAuthorizationParams struct {
 }
 
 func (q *Queries) SaveDeviceAuthorization(ctx context.Context, arg SaveDeviceAuthorizationParams) error {
-	_, err := q.exec(ctx, q.saveDeviceAuthorizationStmt, saveDeviceAuthorization,
+	_, err := q.db.ExecContext(ctx, saveDeviceAuthorization,
 		arg.Decision,
 		arg.PollInterval,
 		arg.LastPollAt,

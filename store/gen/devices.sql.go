@@ -33,7 +33,7 @@ type CreateDeviceParams struct {
 }
 
 func (q *Queries) CreateDevice(ctx context.Context, arg CreateDeviceParams) (int64, error) {
-	result, err := q.exec(ctx, q.createDeviceStmt, createDevice,
+	result, err := q.db.ExecContext(ctx, createDevice,
 		arg.PoolID,
 		arg.Sub,
 		arg.DeviceKey,
@@ -64,7 +64,7 @@ type DeleteDeviceParams struct {
 }
 
 func (q *Queries) DeleteDevice(ctx context.Context, arg DeleteDeviceParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteDeviceStmt, deleteDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
+	result, err := q.db.ExecContext(ctx, deleteDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +85,7 @@ type DeleteOldDevicesParams struct {
 }
 
 func (q *Queries) DeleteOldDevices(ctx context.Context, arg DeleteOldDevicesParams) error {
-	_, err := q.exec(ctx, q.deleteOldDevicesStmt, deleteOldDevices, arg.PoolID, arg.Sub, arg.OlderThan)
+	_, err := q.db.ExecContext(ctx, deleteOldDevices, arg.PoolID, arg.Sub, arg.OlderThan)
 	return err
 }
 
@@ -99,7 +99,7 @@ type DeleteUserDevicesParams struct {
 }
 
 func (q *Queries) DeleteUserDevices(ctx context.Context, arg DeleteUserDevicesParams) error {
-	_, err := q.exec(ctx, q.deleteUserDevicesStmt, deleteUserDevices, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserDevices, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -115,7 +115,7 @@ type ForgetGrantsDeviceParams struct {
 }
 
 func (q *Queries) ForgetGrantsDevice(ctx context.Context, arg ForgetGrantsDeviceParams) error {
-	_, err := q.exec(ctx, q.forgetGrantsDeviceStmt, forgetGrantsDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
+	_, err := q.db.ExecContext(ctx, forgetGrantsDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
 	return err
 }
 
@@ -134,7 +134,7 @@ type GetDeviceRow struct {
 }
 
 func (q *Queries) GetDevice(ctx context.Context, arg GetDeviceParams) (GetDeviceRow, error) {
-	row := q.queryRow(ctx, q.getDeviceStmt, getDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
+	row := q.db.QueryRowContext(ctx, getDevice, arg.PoolID, arg.Sub, arg.DeviceKey)
 	var i GetDeviceRow
 	err := row.Scan(
 		&i.Device.PoolID,
@@ -171,7 +171,7 @@ type GetGrantDeviceRow struct {
 }
 
 func (q *Queries) GetGrantDevice(ctx context.Context, arg GetGrantDeviceParams) (GetGrantDeviceRow, error) {
-	row := q.queryRow(ctx, q.getGrantDeviceStmt, getGrantDevice, arg.PoolID, arg.GrantID)
+	row := q.db.QueryRowContext(ctx, getGrantDevice, arg.PoolID, arg.GrantID)
 	var i GetGrantDeviceRow
 	err := row.Scan(
 		&i.DeviceKey,
@@ -201,7 +201,7 @@ type ListDevicesRow struct {
 }
 
 func (q *Queries) ListDevices(ctx context.Context, arg ListDevicesParams) ([]ListDevicesRow, error) {
-	rows, err := q.query(ctx, q.listDevicesStmt, listDevices,
+	rows, err := q.db.QueryContext(ctx, listDevices,
 		arg.PoolID,
 		arg.Sub,
 		arg.AfterKey,
@@ -255,7 +255,7 @@ type SetDeviceRememberedParams struct {
 }
 
 func (q *Queries) SetDeviceRemembered(ctx context.Context, arg SetDeviceRememberedParams) (int64, error) {
-	result, err := q.exec(ctx, q.setDeviceRememberedStmt, setDeviceRemembered,
+	result, err := q.db.ExecContext(ctx, setDeviceRemembered,
 		arg.Remembered,
 		arg.ModifiedAt,
 		arg.PoolID,
@@ -283,7 +283,7 @@ type TouchDeviceParams struct {
 }
 
 func (q *Queries) TouchDevice(ctx context.Context, arg TouchDeviceParams) error {
-	_, err := q.exec(ctx, q.touchDeviceStmt, touchDevice,
+	_, err := q.db.ExecContext(ctx, touchDevice,
 		arg.LastIp,
 		arg.AuthenticatedAt,
 		arg.Trusted,

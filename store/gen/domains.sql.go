@@ -23,7 +23,7 @@ type CountDomainsParams struct {
 }
 
 func (q *Queries) CountDomains(ctx context.Context, arg CountDomainsParams) (int64, error) {
-	row := q.queryRow(ctx, q.countDomainsStmt, countDomains,
+	row := q.db.QueryRowContext(ctx, countDomains,
 		arg.Kind,
 		arg.AccountID,
 		arg.AfterID,
@@ -51,7 +51,7 @@ type CreateDomainParams struct {
 }
 
 func (q *Queries) CreateDomain(ctx context.Context, arg CreateDomainParams) (int64, error) {
-	result, err := q.exec(ctx, q.createDomainStmt, createDomain,
+	result, err := q.db.ExecContext(ctx, createDomain,
 		arg.PoolID,
 		arg.Kind,
 		arg.Name,
@@ -76,7 +76,7 @@ type DeleteDomainParams struct {
 }
 
 func (q *Queries) DeleteDomain(ctx context.Context, arg DeleteDomainParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteDomainStmt, deleteDomain, arg.Name, arg.PoolID)
+	result, err := q.db.ExecContext(ctx, deleteDomain, arg.Name, arg.PoolID)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ type GetDomainRow struct {
 }
 
 func (q *Queries) GetDomain(ctx context.Context, name string) (GetDomainRow, error) {
-	row := q.queryRow(ctx, q.getDomainStmt, getDomain, name)
+	row := q.db.QueryRowContext(ctx, getDomain, name)
 	var i GetDomainRow
 	err := row.Scan(
 		&i.Domain.PoolID,
@@ -118,7 +118,7 @@ type GetDomainAndPoolRow struct {
 }
 
 func (q *Queries) GetDomainAndPool(ctx context.Context, name string) (GetDomainAndPoolRow, error) {
-	row := q.queryRow(ctx, q.getDomainAndPoolStmt, getDomainAndPool, name)
+	row := q.db.QueryRowContext(ctx, getDomainAndPool, name)
 	var i GetDomainAndPoolRow
 	err := row.Scan(
 		&i.Domain.PoolID,
@@ -149,7 +149,7 @@ type ListDomainsRow struct {
 }
 
 func (q *Queries) ListDomains(ctx context.Context, poolID string) ([]ListDomainsRow, error) {
-	rows, err := q.query(ctx, q.listDomainsStmt, listDomains, poolID)
+	rows, err := q.db.QueryContext(ctx, listDomains, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ type LockDomainParams struct {
 }
 
 func (q *Queries) LockDomain(ctx context.Context, arg LockDomainParams) (Domain, error) {
-	row := q.queryRow(ctx, q.lockDomainStmt, lockDomain, arg.Name, arg.PoolID)
+	row := q.db.QueryRowContext(ctx, lockDomain, arg.Name, arg.PoolID)
 	var i Domain
 	err := row.Scan(
 		&i.PoolID,
@@ -216,7 +216,7 @@ type SaveDomainParams struct {
 }
 
 func (q *Queries) SaveDomain(ctx context.Context, arg SaveDomainParams) error {
-	_, err := q.exec(ctx, q.saveDomainStmt, saveDomain,
+	_, err := q.db.ExecContext(ctx, saveDomain,
 		arg.Document,
 		arg.ModifiedAt,
 		arg.PoolID,

@@ -18,7 +18,7 @@ type ListAllGroupsRow struct {
 }
 
 func (q *Queries) ListAllGroups(ctx context.Context, poolID string) ([]ListAllGroupsRow, error) {
-	rows, err := q.query(ctx, q.listAllGroupsStmt, listAllGroups, poolID)
+	rows, err := q.db.QueryContext(ctx, listAllGroups, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ type ListAllLoginStylesRow struct {
 }
 
 func (q *Queries) ListAllLoginStyles(ctx context.Context, poolID string) ([]ListAllLoginStylesRow, error) {
-	rows, err := q.query(ctx, q.listAllLoginStylesStmt, listAllLoginStyles, poolID)
+	rows, err := q.db.QueryContext(ctx, listAllLoginStyles, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ type ListAllTermsRow struct {
 }
 
 func (q *Queries) ListAllTerms(ctx context.Context, poolID string) ([]ListAllTermsRow, error) {
-	rows, err := q.query(ctx, q.listAllTermsStmt, listAllTerms, poolID)
+	rows, err := q.db.QueryContext(ctx, listAllTerms, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ type ListAllUICustomizationsRow struct {
 }
 
 func (q *Queries) ListAllUICustomizations(ctx context.Context, poolID string) ([]ListAllUICustomizationsRow, error) {
-	rows, err := q.query(ctx, q.listAllUICustomizationsStmt, listAllUICustomizations, poolID)
+	rows, err := q.db.QueryContext(ctx, listAllUICustomizations, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ SELECT image_id FROM images WHERE pool_id = $1 ORDER BY image_id
 `
 
 func (q *Queries) ListImageIDs(ctx context.Context, poolID string) ([]string, error) {
-	rows, err := q.query(ctx, q.listImageIDsStmt, listImageIDs, poolID)
+	rows, err := q.db.QueryContext(ctx, listImageIDs, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ type ListWholeUsersRow struct {
 }
 
 func (q *Queries) ListWholeUsers(ctx context.Context, arg ListWholeUsersParams) ([]ListWholeUsersRow, error) {
-	rows, err := q.query(ctx, q.listWholeUsersStmt, listWholeUsers, arg.PoolID, arg.AfterSub, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listWholeUsers, arg.PoolID, arg.AfterSub, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ type CreateGrantParams struct {
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
-	_, err := q.exec(ctx, q.createGrantStmt, createGrant,
+	_, err := q.db.ExecContext(ctx, createGrant,
 		arg.PoolID,
 		arg.GrantID,
 		arg.ClientID,
@@ -87,7 +87,7 @@ type DeleteGrantParams struct {
 }
 
 func (q *Queries) DeleteGrant(ctx context.Context, arg DeleteGrantParams) error {
-	_, err := q.exec(ctx, q.deleteGrantStmt, deleteGrant, arg.PoolID, arg.GrantID)
+	_, err := q.db.ExecContext(ctx, deleteGrant, arg.PoolID, arg.GrantID)
 	return err
 }
 
@@ -105,7 +105,7 @@ type DeleteOldGrantsParams struct {
 }
 
 func (q *Queries) DeleteOldGrants(ctx context.Context, arg DeleteOldGrantsParams) error {
-	_, err := q.exec(ctx, q.deleteOldGrantsStmt, deleteOldGrants, arg.PoolID, arg.Sub, arg.OlderThan)
+	_, err := q.db.ExecContext(ctx, deleteOldGrants, arg.PoolID, arg.Sub, arg.OlderThan)
 	return err
 }
 
@@ -125,7 +125,7 @@ type DeleteOldSSOSessionGrantsParams struct {
 }
 
 func (q *Queries) DeleteOldSSOSessionGrants(ctx context.Context, arg DeleteOldSSOSessionGrantsParams) error {
-	_, err := q.exec(ctx, q.deleteOldSSOSessionGrantsStmt, deleteOldSSOSessionGrants,
+	_, err := q.db.ExecContext(ctx, deleteOldSSOSessionGrants,
 		arg.PoolID,
 		arg.Sub,
 		arg.SsoSession,
@@ -139,7 +139,7 @@ UPDATE grants SET device_type = '', ip_address = '' WHERE pool_id = $1
 `
 
 func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
-	_, err := q.exec(ctx, q.forgetGrantOriginsStmt, forgetGrantOrigins, poolID)
+	_, err := q.db.ExecContext(ctx, forgetGrantOrigins, poolID)
 	return err
 }
 
@@ -156,7 +156,7 @@ type GetGrantParams struct {
 }
 
 func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, error) {
-	row := q.queryRow(ctx, q.getGrantStmt, getGrant, arg.PoolID, arg.GrantID)
+	row := q.db.QueryRowContext(ctx, getGrant, arg.PoolID, arg.GrantID)
 	var i Grant
 	err := row.Scan(
 		&i.PoolID,
@@ -203,7 +203,7 @@ type GetGrantByRefreshHashParams struct {
 }
 
 func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefreshHashParams) (Grant, error) {
-	row := q.queryRow(ctx, q.getGrantByRefreshHashStmt, getGrantByRefreshHash, arg.PoolID, arg.RefreshHash)
+	row := q.db.QueryRowContext(ctx, getGrantByRefreshHash, arg.PoolID, arg.RefreshHash)
 	var i Grant
 	err := row.Scan(
 		&i.PoolID,
@@ -264,7 +264,7 @@ type GetPrincipalRow struct {
 }
 
 func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
-	row := q.queryRow(ctx, q.getPrincipalStmt, getPrincipal, arg.PoolID, arg.GrantID)
+	row := q.db.QueryRowContext(ctx, getPrincipal, arg.PoolID, arg.GrantID)
 	var i GetPrincipalRow
 	err := row.Scan(
 		&i.UserPool.PoolID,
@@ -321,7 +321,7 @@ type GetRetirementParams struct {
 }
 
 func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (int64, error) {
-	row := q.queryRow(ctx, q.getRetirementStmt, getRetirement, arg.PoolID, arg.GrantID, arg.Generation)
+	row := q.db.QueryRowContext(ctx, getRetirement, arg.PoolID, arg.GrantID, arg.Generation)
 	var retired_at int64
 	err := row.Scan(&retired_at)
 	return retired_at, err
@@ -342,7 +342,7 @@ type ListLiveGrantsParams struct {
 }
 
 func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) ([]Grant, error) {
-	rows, err := q.query(ctx, q.listLiveGrantsStmt, listLiveGrants, arg.PoolID, arg.Sub, arg.Now)
+	rows, err := q.db.QueryContext(ctx, listLiveGrants, arg.PoolID, arg.Sub, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -405,7 +405,7 @@ type LockGrantParams struct {
 }
 
 func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, error) {
-	row := q.queryRow(ctx, q.lockGrantStmt, lockGrant, arg.PoolID, arg.GrantID)
+	row := q.db.QueryRowContext(ctx, lockGrant, arg.PoolID, arg.GrantID)
 	var i Grant
 	err := row.Scan(
 		&i.PoolID,
@@ -451,7 +451,7 @@ type PurgeGrantsParams struct {
 }
 
 func (q *Queries) PurgeGrants(ctx context.Context, arg PurgeGrantsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeGrantsStmt, purgeGrants, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeGrants, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -470,7 +470,7 @@ type PurgeRetiredRefreshTokensParams struct {
 }
 
 func (q *Queries) PurgeRetiredRefreshTokens(ctx context.Context, arg PurgeRetiredRefreshTokensParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeRetiredRefreshTokensStmt, purgeRetiredRefreshTokens, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeRetiredRefreshTokens, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -490,7 +490,7 @@ type RetireRefreshTokenParams struct {
 }
 
 func (q *Queries) RetireRefreshToken(ctx context.Context, arg RetireRefreshTokenParams) error {
-	_, err := q.exec(ctx, q.retireRefreshTokenStmt, retireRefreshToken,
+	_, err := q.db.ExecContext(ctx, retireRefreshToken,
 		arg.PoolID,
 		arg.GrantID,
 		arg.Generation,
@@ -509,7 +509,7 @@ type RevokeGrantParams struct {
 }
 
 func (q *Queries) RevokeGrant(ctx context.Context, arg RevokeGrantParams) error {
-	_, err := q.exec(ctx, q.revokeGrantStmt, revokeGrant, arg.PoolID, arg.GrantID)
+	_, err := q.db.ExecContext(ctx, revokeGrant, arg.PoolID, arg.GrantID)
 	return err
 }
 
@@ -528,7 +528,7 @@ type RevokeIdleGrantsParams struct {
 }
 
 func (q *Queries) RevokeIdleGrants(ctx context.Context, arg RevokeIdleGrantsParams) error {
-	_, err := q.exec(ctx, q.revokeIdleGrantsStmt, revokeIdleGrants,
+	_, err := q.db.ExecContext(ctx, revokeIdleGrants,
 		arg.PoolID,
 		arg.Sub,
 		arg.Now,
@@ -548,7 +548,7 @@ type RevokeSSOSessionGrantsParams struct {
 }
 
 func (q *Queries) RevokeSSOSessionGrants(ctx context.Context, arg RevokeSSOSessionGrantsParams) error {
-	_, err := q.exec(ctx, q.revokeSSOSessionGrantsStmt, revokeSSOSessionGrants, arg.PoolID, arg.Sub, arg.SsoSession)
+	_, err := q.db.ExecContext(ctx, revokeSSOSessionGrants, arg.PoolID, arg.Sub, arg.SsoSession)
 	return err
 }
 
@@ -562,7 +562,7 @@ type RevokeUserGrantsParams struct {
 }
 
 func (q *Queries) RevokeUserGrants(ctx context.Context, arg RevokeUserGrantsParams) error {
-	_, err := q.exec(ctx, q.revokeUserGrantsStmt, revokeUserGrants, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, revokeUserGrants, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -582,7 +582,7 @@ type SaveGrantParams struct {
 }
 
 func (q *Queries) SaveGrant(ctx context.Context, arg SaveGrantParams) error {
-	_, err := q.exec(ctx, q.saveGrantStmt, saveGrant,
+	_, err := q.db.ExecContext(ctx, saveGrant,
 		arg.Generation,
 		arg.LastActiveAt,
 		arg.DeviceType,

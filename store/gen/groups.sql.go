@@ -22,7 +22,7 @@ type AddGroupMemberParams struct {
 }
 
 func (q *Queries) AddGroupMember(ctx context.Context, arg AddGroupMemberParams) (int64, error) {
-	result, err := q.exec(ctx, q.addGroupMemberStmt, addGroupMember,
+	result, err := q.db.ExecContext(ctx, addGroupMember,
 		arg.PoolID,
 		arg.NameKey,
 		arg.Sub,
@@ -39,7 +39,7 @@ SELECT COUNT(*) FROM user_groups WHERE pool_id = $1
 `
 
 func (q *Queries) CountGroups(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countGroupsStmt, countGroups, poolID)
+	row := q.db.QueryRowContext(ctx, countGroups, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -55,7 +55,7 @@ type CountGroupsOfUserParams struct {
 }
 
 func (q *Queries) CountGroupsOfUser(ctx context.Context, arg CountGroupsOfUserParams) (int64, error) {
-	row := q.queryRow(ctx, q.countGroupsOfUserStmt, countGroupsOfUser, arg.PoolID, arg.Sub)
+	row := q.db.QueryRowContext(ctx, countGroupsOfUser, arg.PoolID, arg.Sub)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -72,7 +72,7 @@ type CountUserInGroupParams struct {
 }
 
 func (q *Queries) CountUserInGroup(ctx context.Context, arg CountUserInGroupParams) (int64, error) {
-	row := q.queryRow(ctx, q.countUserInGroupStmt, countUserInGroup, arg.PoolID, arg.NameKey, arg.Sub)
+	row := q.db.QueryRowContext(ctx, countUserInGroup, arg.PoolID, arg.NameKey, arg.Sub)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -98,7 +98,7 @@ type CreateGroupParams struct {
 }
 
 func (q *Queries) CreateGroup(ctx context.Context, arg CreateGroupParams) (int64, error) {
-	result, err := q.exec(ctx, q.createGroupStmt, createGroup,
+	result, err := q.db.ExecContext(ctx, createGroup,
 		arg.PoolID,
 		arg.NameKey,
 		arg.Name,
@@ -127,7 +127,7 @@ type DeleteGroupParams struct {
 }
 
 func (q *Queries) DeleteGroup(ctx context.Context, arg DeleteGroupParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteGroupStmt, deleteGroup, arg.PoolID, arg.NameKey, arg.Name)
+	result, err := q.db.ExecContext(ctx, deleteGroup, arg.PoolID, arg.NameKey, arg.Name)
 	if err != nil {
 		return 0, err
 	}
@@ -144,7 +144,7 @@ type DeleteGroupMembersParams struct {
 }
 
 func (q *Queries) DeleteGroupMembers(ctx context.Context, arg DeleteGroupMembersParams) error {
-	_, err := q.exec(ctx, q.deleteGroupMembersStmt, deleteGroupMembers, arg.PoolID, arg.NameKey)
+	_, err := q.db.ExecContext(ctx, deleteGroupMembers, arg.PoolID, arg.NameKey)
 	return err
 }
 
@@ -158,7 +158,7 @@ type DeleteMembershipsParams struct {
 }
 
 func (q *Queries) DeleteMemberships(ctx context.Context, arg DeleteMembershipsParams) error {
-	_, err := q.exec(ctx, q.deleteMembershipsStmt, deleteMemberships, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteMemberships, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -177,7 +177,7 @@ type GetGroupRow struct {
 }
 
 func (q *Queries) GetGroup(ctx context.Context, arg GetGroupParams) (GetGroupRow, error) {
-	row := q.queryRow(ctx, q.getGroupStmt, getGroup, arg.PoolID, arg.NameKey, arg.Name)
+	row := q.db.QueryRowContext(ctx, getGroup, arg.PoolID, arg.NameKey, arg.Name)
 	var i GetGroupRow
 	err := row.Scan(
 		&i.UserGroup.PoolID,
@@ -199,7 +199,7 @@ SELECT ordinal FROM user_groups WHERE pool_id = $1 ORDER BY ordinal DESC LIMIT 1
 `
 
 func (q *Queries) LastGroupOrdinal(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.lastGroupOrdinalStmt, lastGroupOrdinal, poolID)
+	row := q.db.QueryRowContext(ctx, lastGroupOrdinal, poolID)
 	var ordinal int64
 	err := row.Scan(&ordinal)
 	return ordinal, err
@@ -223,7 +223,7 @@ type ListGroupsRow struct {
 }
 
 func (q *Queries) ListGroups(ctx context.Context, arg ListGroupsParams) ([]ListGroupsRow, error) {
-	rows, err := q.query(ctx, q.listGroupsStmt, listGroups, arg.PoolID, arg.AfterKey, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listGroups, arg.PoolID, arg.AfterKey, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ type ListGroupsOfUserRow struct {
 }
 
 func (q *Queries) ListGroupsOfUser(ctx context.Context, arg ListGroupsOfUserParams) ([]ListGroupsOfUserRow, error) {
-	rows, err := q.query(ctx, q.listGroupsOfUserStmt, listGroupsOfUser, arg.PoolID, arg.Sub)
+	rows, err := q.db.QueryContext(ctx, listGroupsOfUser, arg.PoolID, arg.Sub)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +337,7 @@ type ListUsersInGroupRow struct {
 }
 
 func (q *Queries) ListUsersInGroup(ctx context.Context, arg ListUsersInGroupParams) ([]ListUsersInGroupRow, error) {
-	rows, err := q.query(ctx, q.listUsersInGroupStmt, listUsersInGroup,
+	rows, err := q.db.QueryContext(ctx, listUsersInGroup,
 		arg.PoolID,
 		arg.NameKey,
 		arg.AfterSub,
@@ -386,7 +386,7 @@ type LockGroupParams struct {
 }
 
 func (q *Queries) LockGroup(ctx context.Context, arg LockGroupParams) (UserGroup, error) {
-	row := q.queryRow(ctx, q.lockGroupStmt, lockGroup, arg.PoolID, arg.NameKey, arg.Name)
+	row := q.db.QueryRowContext(ctx, lockGroup, arg.PoolID, arg.NameKey, arg.Name)
 	var i UserGroup
 	err := row.Scan(
 		&i.PoolID,
@@ -414,7 +414,7 @@ type RemoveGroupMemberParams struct {
 }
 
 func (q *Queries) RemoveGroupMember(ctx context.Context, arg RemoveGroupMemberParams) (int64, error) {
-	result, err := q.exec(ctx, q.removeGroupMemberStmt, removeGroupMember, arg.PoolID, arg.NameKey, arg.Sub)
+	result, err := q.db.ExecContext(ctx, removeGroupMember, arg.PoolID, arg.NameKey, arg.Sub)
 	if err != nil {
 		return 0, err
 	}
@@ -436,7 +436,7 @@ type SaveGroupParams struct {
 }
 
 func (q *Queries) SaveGroup(ctx context.Context, arg SaveGroupParams) error {
-	_, err := q.exec(ctx, q.saveGroupStmt, saveGroup,
+	_, err := q.db.ExecContext(ctx, saveGroup,
 		arg.Description,
 		arg.RoleArn,
 		arg.Precedence,

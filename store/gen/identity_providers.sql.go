@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM identity_providers WHERE pool_id = $1
 `
 
 func (q *Queries) CountIdentityProviders(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countIdentityProvidersStmt, countIdentityProviders, poolID)
+	row := q.db.QueryRowContext(ctx, countIdentityProviders, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -30,7 +30,7 @@ type CountIdentityProvidersByKeyParams struct {
 }
 
 func (q *Queries) CountIdentityProvidersByKey(ctx context.Context, arg CountIdentityProvidersByKeyParams) (int64, error) {
-	row := q.queryRow(ctx, q.countIdentityProvidersByKeyStmt, countIdentityProvidersByKey, arg.PoolID, arg.NameKey)
+	row := q.db.QueryRowContext(ctx, countIdentityProvidersByKey, arg.PoolID, arg.NameKey)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -56,7 +56,7 @@ type CreateIdentityProviderParams struct {
 }
 
 func (q *Queries) CreateIdentityProvider(ctx context.Context, arg CreateIdentityProviderParams) (int64, error) {
-	result, err := q.exec(ctx, q.createIdentityProviderStmt, createIdentityProvider,
+	result, err := q.db.ExecContext(ctx, createIdentityProvider,
 		arg.PoolID,
 		arg.NameKey,
 		arg.Name,
@@ -86,7 +86,7 @@ type CreateIdpIdentifierParams struct {
 }
 
 func (q *Queries) CreateIdpIdentifier(ctx context.Context, arg CreateIdpIdentifierParams) (int64, error) {
-	result, err := q.exec(ctx, q.createIdpIdentifierStmt, createIdpIdentifier, arg.PoolID, arg.Identifier, arg.NameKey)
+	result, err := q.db.ExecContext(ctx, createIdpIdentifier, arg.PoolID, arg.Identifier, arg.NameKey)
 	if err != nil {
 		return 0, err
 	}
@@ -108,7 +108,7 @@ type CreateLinkedIdentityParams struct {
 }
 
 func (q *Queries) CreateLinkedIdentity(ctx context.Context, arg CreateLinkedIdentityParams) (int64, error) {
-	result, err := q.exec(ctx, q.createLinkedIdentityStmt, createLinkedIdentity,
+	result, err := q.db.ExecContext(ctx, createLinkedIdentity,
 		arg.PoolID,
 		arg.ProviderName,
 		arg.Attribute,
@@ -132,7 +132,7 @@ type DeleteIdentityProviderParams struct {
 }
 
 func (q *Queries) DeleteIdentityProvider(ctx context.Context, arg DeleteIdentityProviderParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteIdentityProviderStmt, deleteIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
+	result, err := q.db.ExecContext(ctx, deleteIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
 	if err != nil {
 		return 0, err
 	}
@@ -149,7 +149,7 @@ type DeleteIdpIdentifiersParams struct {
 }
 
 func (q *Queries) DeleteIdpIdentifiers(ctx context.Context, arg DeleteIdpIdentifiersParams) error {
-	_, err := q.exec(ctx, q.deleteIdpIdentifiersStmt, deleteIdpIdentifiers, arg.PoolID, arg.NameKey)
+	_, err := q.db.ExecContext(ctx, deleteIdpIdentifiers, arg.PoolID, arg.NameKey)
 	return err
 }
 
@@ -163,7 +163,7 @@ type DeleteLinkedIdentitiesParams struct {
 }
 
 func (q *Queries) DeleteLinkedIdentities(ctx context.Context, arg DeleteLinkedIdentitiesParams) error {
-	_, err := q.exec(ctx, q.deleteLinkedIdentitiesStmt, deleteLinkedIdentities, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteLinkedIdentities, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -181,7 +181,7 @@ type DeleteLinkedIdentityParams struct {
 }
 
 func (q *Queries) DeleteLinkedIdentity(ctx context.Context, arg DeleteLinkedIdentityParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteLinkedIdentityStmt, deleteLinkedIdentity,
+	result, err := q.db.ExecContext(ctx, deleteLinkedIdentity,
 		arg.PoolID,
 		arg.ProviderName,
 		arg.Attribute,
@@ -209,7 +209,7 @@ type GetIdentityProviderRow struct {
 }
 
 func (q *Queries) GetIdentityProvider(ctx context.Context, arg GetIdentityProviderParams) (GetIdentityProviderRow, error) {
-	row := q.queryRow(ctx, q.getIdentityProviderStmt, getIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
+	row := q.db.QueryRowContext(ctx, getIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
 	var i GetIdentityProviderRow
 	err := row.Scan(
 		&i.IdentityProvider.PoolID,
@@ -243,7 +243,7 @@ type GetIdentityProviderByIdentifierRow struct {
 }
 
 func (q *Queries) GetIdentityProviderByIdentifier(ctx context.Context, arg GetIdentityProviderByIdentifierParams) (GetIdentityProviderByIdentifierRow, error) {
-	row := q.queryRow(ctx, q.getIdentityProviderByIdentifierStmt, getIdentityProviderByIdentifier, arg.PoolID, arg.Identifier)
+	row := q.db.QueryRowContext(ctx, getIdentityProviderByIdentifier, arg.PoolID, arg.Identifier)
 	var i GetIdentityProviderByIdentifierRow
 	err := row.Scan(
 		&i.IdentityProvider.PoolID,
@@ -279,7 +279,7 @@ type GetUserByLinkedIdentityRow struct {
 }
 
 func (q *Queries) GetUserByLinkedIdentity(ctx context.Context, arg GetUserByLinkedIdentityParams) (GetUserByLinkedIdentityRow, error) {
-	row := q.queryRow(ctx, q.getUserByLinkedIdentityStmt, getUserByLinkedIdentity,
+	row := q.db.QueryRowContext(ctx, getUserByLinkedIdentity,
 		arg.PoolID,
 		arg.ProviderName,
 		arg.Attribute,
@@ -323,7 +323,7 @@ type ListDueIdentityProvidersRow struct {
 }
 
 func (q *Queries) ListDueIdentityProviders(ctx context.Context, arg ListDueIdentityProvidersParams) ([]ListDueIdentityProvidersRow, error) {
-	rows, err := q.query(ctx, q.listDueIdentityProvidersStmt, listDueIdentityProviders, arg.DueAt, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listDueIdentityProviders, arg.DueAt, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -378,7 +378,7 @@ type ListIdentityProvidersRow struct {
 }
 
 func (q *Queries) ListIdentityProviders(ctx context.Context, arg ListIdentityProvidersParams) ([]ListIdentityProvidersRow, error) {
-	rows, err := q.query(ctx, q.listIdentityProvidersStmt, listIdentityProviders, arg.PoolID, arg.AfterKey, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listIdentityProviders, arg.PoolID, arg.AfterKey, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -418,7 +418,7 @@ type LockIdentityProviderParams struct {
 }
 
 func (q *Queries) LockIdentityProvider(ctx context.Context, arg LockIdentityProviderParams) (IdentityProvider, error) {
-	row := q.queryRow(ctx, q.lockIdentityProviderStmt, lockIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
+	row := q.db.QueryRowContext(ctx, lockIdentityProvider, arg.PoolID, arg.NameKey, arg.Name)
 	var i IdentityProvider
 	err := row.Scan(
 		&i.PoolID,
@@ -450,7 +450,7 @@ type SaveIdentityProviderParams struct {
 }
 
 func (q *Queries) SaveIdentityProvider(ctx context.Context, arg SaveIdentityProviderParams) error {
-	_, err := q.exec(ctx, q.saveIdentityProviderStmt, saveIdentityProvider,
+	_, err := q.db.ExecContext(ctx, saveIdentityProvider,
 		arg.Document,
 		arg.Sealed,
 		arg.RefreshAt,

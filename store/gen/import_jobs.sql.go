@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM import_jobs WHERE pool_id = $1
 `
 
 func (q *Queries) CountImportJobs(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countImportJobsStmt, countImportJobs, poolID)
+	row := q.db.QueryRowContext(ctx, countImportJobs, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -33,7 +33,7 @@ type CountRunningImportJobsParams struct {
 }
 
 func (q *Queries) CountRunningImportJobs(ctx context.Context, arg CountRunningImportJobsParams) (int64, error) {
-	row := q.queryRow(ctx, q.countRunningImportJobsStmt, countRunningImportJobs, arg.AccountID, arg.AfterID, arg.BeforeID)
+	row := q.db.QueryRowContext(ctx, countRunningImportJobs, arg.AccountID, arg.AfterID, arg.BeforeID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -53,7 +53,7 @@ type CreateImportChunkParams struct {
 }
 
 func (q *Queries) CreateImportChunk(ctx context.Context, arg CreateImportChunkParams) error {
-	_, err := q.exec(ctx, q.createImportChunkStmt, createImportChunk,
+	_, err := q.db.ExecContext(ctx, createImportChunk,
 		arg.PoolID,
 		arg.JobID,
 		arg.UploadID,
@@ -85,7 +85,7 @@ type CreateImportJobParams struct {
 }
 
 func (q *Queries) CreateImportJob(ctx context.Context, arg CreateImportJobParams) (int64, error) {
-	result, err := q.exec(ctx, q.createImportJobStmt, createImportJob,
+	result, err := q.db.ExecContext(ctx, createImportJob,
 		arg.PoolID,
 		arg.JobID,
 		arg.AccountID,
@@ -115,7 +115,7 @@ type CreateImportLogParams struct {
 }
 
 func (q *Queries) CreateImportLog(ctx context.Context, arg CreateImportLogParams) error {
-	_, err := q.exec(ctx, q.createImportLogStmt, createImportLog,
+	_, err := q.db.ExecContext(ctx, createImportLog,
 		arg.PoolID,
 		arg.JobID,
 		arg.Line,
@@ -135,7 +135,7 @@ type DeleteImportChunksParams struct {
 }
 
 func (q *Queries) DeleteImportChunks(ctx context.Context, arg DeleteImportChunksParams) error {
-	_, err := q.exec(ctx, q.deleteImportChunksStmt, deleteImportChunks, arg.PoolID, arg.JobID, arg.ExceptID)
+	_, err := q.db.ExecContext(ctx, deleteImportChunks, arg.PoolID, arg.JobID, arg.ExceptID)
 	return err
 }
 
@@ -152,7 +152,7 @@ type ExpireImportJobsParams struct {
 }
 
 func (q *Queries) ExpireImportJobs(ctx context.Context, arg ExpireImportJobsParams) error {
-	_, err := q.exec(ctx, q.expireImportJobsStmt, expireImportJobs, arg.Message, arg.Lifetime, arg.Before)
+	_, err := q.db.ExecContext(ctx, expireImportJobs, arg.Message, arg.Lifetime, arg.Before)
 	return err
 }
 
@@ -176,7 +176,7 @@ type GetImportChunkRow struct {
 }
 
 func (q *Queries) GetImportChunk(ctx context.Context, arg GetImportChunkParams) (GetImportChunkRow, error) {
-	row := q.queryRow(ctx, q.getImportChunkStmt, getImportChunk,
+	row := q.db.QueryRowContext(ctx, getImportChunk,
 		arg.PoolID,
 		arg.JobID,
 		arg.UploadID,
@@ -201,7 +201,7 @@ type GetImportJobRow struct {
 }
 
 func (q *Queries) GetImportJob(ctx context.Context, arg GetImportJobParams) (GetImportJobRow, error) {
-	row := q.queryRow(ctx, q.getImportJobStmt, getImportJob, arg.PoolID, arg.JobID)
+	row := q.db.QueryRowContext(ctx, getImportJob, arg.PoolID, arg.JobID)
 	var i GetImportJobRow
 	err := row.Scan(
 		&i.ImportJob.PoolID,
@@ -234,7 +234,7 @@ SELECT ordinal FROM import_jobs WHERE pool_id = $1 ORDER BY ordinal DESC LIMIT 1
 `
 
 func (q *Queries) LastImportJobOrdinal(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.lastImportJobOrdinalStmt, lastImportJobOrdinal, poolID)
+	row := q.db.QueryRowContext(ctx, lastImportJobOrdinal, poolID)
 	var ordinal int64
 	err := row.Scan(&ordinal)
 	return ordinal, err
@@ -258,7 +258,7 @@ type ListImportJobsRow struct {
 }
 
 func (q *Queries) ListImportJobs(ctx context.Context, arg ListImportJobsParams) ([]ListImportJobsRow, error) {
-	rows, err := q.query(ctx, q.listImportJobsStmt, listImportJobs, arg.PoolID, arg.BeforeOrdinal, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listImportJobs, arg.PoolID, arg.BeforeOrdinal, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +311,7 @@ type ListRunningImportJobsRow struct {
 }
 
 func (q *Queries) ListRunningImportJobs(ctx context.Context) ([]ListRunningImportJobsRow, error) {
-	rows, err := q.query(ctx, q.listRunningImportJobsStmt, listRunningImportJobs)
+	rows, err := q.db.QueryContext(ctx, listRunningImportJobs)
 	if err != nil {
 		return nil, err
 	}
@@ -367,7 +367,7 @@ type LockImportJobParams struct {
 }
 
 func (q *Queries) LockImportJob(ctx context.Context, arg LockImportJobParams) (ImportJob, error) {
-	row := q.queryRow(ctx, q.lockImportJobStmt, lockImportJob, arg.PoolID, arg.JobID)
+	row := q.db.QueryRowContext(ctx, lockImportJob, arg.PoolID, arg.JobID)
 	var i ImportJob
 	err := row.Scan(
 		&i.PoolID,
@@ -413,7 +413,7 @@ type PurgeImportChunksParams struct {
 }
 
 func (q *Queries) PurgeImportChunks(ctx context.Context, arg PurgeImportChunksParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeImportChunksStmt, purgeImportChunks, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeImportChunks, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -437,7 +437,7 @@ type PurgeImportLogParams struct {
 }
 
 func (q *Queries) PurgeImportLog(ctx context.Context, arg PurgeImportLogParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeImportLogStmt, purgeImportLog, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeImportLog, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -469,7 +469,7 @@ type SaveImportJobParams struct {
 }
 
 func (q *Queries) SaveImportJob(ctx context.Context, arg SaveImportJobParams) error {
-	_, err := q.exec(ctx, q.saveImportJobStmt, saveImportJob,
+	_, err := q.db.ExecContext(ctx, saveImportJob,
 		arg.Status,
 		arg.Message,
 		arg.Upload,

@@ -24,7 +24,7 @@ type ClaimLeaseParams struct {
 }
 
 func (q *Queries) ClaimLease(ctx context.Context, arg ClaimLeaseParams) (int64, error) {
-	result, err := q.exec(ctx, q.claimLeaseStmt, claimLease,
+	result, err := q.db.ExecContext(ctx, claimLease,
 		arg.Task,
 		arg.Holder,
 		arg.DueAt,
@@ -48,7 +48,7 @@ type EndLeaseParams struct {
 }
 
 func (q *Queries) EndLease(ctx context.Context, arg EndLeaseParams) error {
-	_, err := q.exec(ctx, q.endLeaseStmt, endLease, arg.DueAt, arg.Task, arg.Holder)
+	_, err := q.db.ExecContext(ctx, endLease, arg.DueAt, arg.Task, arg.Holder)
 	return err
 }
 
@@ -63,7 +63,7 @@ type GetLeaseRow struct {
 }
 
 func (q *Queries) GetLease(ctx context.Context, task string) (GetLeaseRow, error) {
-	row := q.queryRow(ctx, q.getLeaseStmt, getLease, task)
+	row := q.db.QueryRowContext(ctx, getLease, task)
 	var i GetLeaseRow
 	err := row.Scan(&i.Holder, &i.DueAt, &i.Beats)
 	return i, err
@@ -79,7 +79,7 @@ type RenewLeaseParams struct {
 }
 
 func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (int64, error) {
-	result, err := q.exec(ctx, q.renewLeaseStmt, renewLease, arg.Task, arg.Holder)
+	result, err := q.db.ExecContext(ctx, renewLease, arg.Task, arg.Holder)
 	if err != nil {
 		return 0, err
 	}

@@ -14,7 +14,7 @@ DELETE FROM nodes WHERE node_id = $1
 `
 
 func (q *Queries) DeleteNode(ctx context.Context, nodeID string) error {
-	_, err := q.exec(ctx, q.deleteNodeStmt, deleteNode, nodeID)
+	_, err := q.db.ExecContext(ctx, deleteNode, nodeID)
 	return err
 }
 
@@ -23,7 +23,7 @@ SELECT node_id, beats, beat_at FROM nodes ORDER BY node_id
 `
 
 func (q *Queries) ListNodes(ctx context.Context) ([]Node, error) {
-	rows, err := q.query(ctx, q.listNodesStmt, listNodes)
+	rows, err := q.db.QueryContext(ctx, listNodes)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ type PurgeNodesParams struct {
 }
 
 func (q *Queries) PurgeNodes(ctx context.Context, arg PurgeNodesParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeNodesStmt, purgeNodes, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeNodes, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -75,6 +75,6 @@ type SaveHeartbeatParams struct {
 }
 
 func (q *Queries) SaveHeartbeat(ctx context.Context, arg SaveHeartbeatParams) error {
-	_, err := q.exec(ctx, q.saveHeartbeatStmt, saveHeartbeat, arg.NodeID, arg.BeatAt)
+	_, err := q.db.ExecContext(ctx, saveHeartbeat, arg.NodeID, arg.BeatAt)
 	return err
 }

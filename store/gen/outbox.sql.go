@@ -32,7 +32,7 @@ type ClaimOutgoingRow struct {
 }
 
 func (q *Queries) ClaimOutgoing(ctx context.Context, arg ClaimOutgoingParams) (ClaimOutgoingRow, error) {
-	row := q.queryRow(ctx, q.claimOutgoingStmt, claimOutgoing,
+	row := q.db.QueryRowContext(ctx, claimOutgoing,
 		arg.Lease,
 		arg.LeaseEnds,
 		arg.PoolID,
@@ -60,7 +60,7 @@ type CountOutgoingRow struct {
 }
 
 func (q *Queries) CountOutgoing(ctx context.Context) ([]CountOutgoingRow, error) {
-	rows, err := q.query(ctx, q.countOutgoingStmt, countOutgoing)
+	rows, err := q.db.QueryContext(ctx, countOutgoing)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ type CreateOutgoingParams struct {
 }
 
 func (q *Queries) CreateOutgoing(ctx context.Context, arg CreateOutgoingParams) error {
-	_, err := q.exec(ctx, q.createOutgoingStmt, createOutgoing,
+	_, err := q.db.ExecContext(ctx, createOutgoing,
 		arg.PoolID,
 		arg.MessageID,
 		arg.Sub,
@@ -120,7 +120,7 @@ type DeleteOutgoingParams struct {
 }
 
 func (q *Queries) DeleteOutgoing(ctx context.Context, arg DeleteOutgoingParams) error {
-	_, err := q.exec(ctx, q.deleteOutgoingStmt, deleteOutgoing, arg.PoolID, arg.MessageID)
+	_, err := q.db.ExecContext(ctx, deleteOutgoing, arg.PoolID, arg.MessageID)
 	return err
 }
 
@@ -134,7 +134,7 @@ type DeleteUserOutgoingParams struct {
 }
 
 func (q *Queries) DeleteUserOutgoing(ctx context.Context, arg DeleteUserOutgoingParams) error {
-	_, err := q.exec(ctx, q.deleteUserOutgoingStmt, deleteUserOutgoing, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserOutgoing, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -154,7 +154,7 @@ type DueOutgoingRow struct {
 }
 
 func (q *Queries) DueOutgoing(ctx context.Context, arg DueOutgoingParams) ([]DueOutgoingRow, error) {
-	rows, err := q.query(ctx, q.dueOutgoingStmt, dueOutgoing, arg.Medium, arg.Now, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, dueOutgoing, arg.Medium, arg.Now, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ type PostponeOutgoingParams struct {
 }
 
 func (q *Queries) PostponeOutgoing(ctx context.Context, arg PostponeOutgoingParams) error {
-	_, err := q.exec(ctx, q.postponeOutgoingStmt, postponeOutgoing,
+	_, err := q.db.ExecContext(ctx, postponeOutgoing,
 		arg.DueAt,
 		arg.PoolID,
 		arg.MessageID,
@@ -210,7 +210,7 @@ type PurgeOutgoingParams struct {
 }
 
 func (q *Queries) PurgeOutgoing(ctx context.Context, arg PurgeOutgoingParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeOutgoingStmt, purgeOutgoing, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeOutgoing, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}

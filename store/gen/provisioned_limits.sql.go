@@ -21,7 +21,7 @@ type GetProvisionedLimitParams struct {
 }
 
 func (q *Queries) GetProvisionedLimit(ctx context.Context, arg GetProvisionedLimitParams) (int64, error) {
-	row := q.queryRow(ctx, q.getProvisionedLimitStmt, getProvisionedLimit, arg.AccountID, arg.Region, arg.Category)
+	row := q.db.QueryRowContext(ctx, getProvisionedLimit, arg.AccountID, arg.Region, arg.Category)
 	var rate int64
 	err := row.Scan(&rate)
 	return rate, err
@@ -41,7 +41,7 @@ type SetProvisionedLimitParams struct {
 }
 
 func (q *Queries) SetProvisionedLimit(ctx context.Context, arg SetProvisionedLimitParams) error {
-	_, err := q.exec(ctx, q.setProvisionedLimitStmt, setProvisionedLimit,
+	_, err := q.db.ExecContext(ctx, setProvisionedLimit,
 		arg.AccountID,
 		arg.Region,
 		arg.Category,

@@ -25,7 +25,7 @@ type CreatePushedRequestParams struct {
 }
 
 func (q *Queries) CreatePushedRequest(ctx context.Context, arg CreatePushedRequestParams) error {
-	_, err := q.exec(ctx, q.createPushedRequestStmt, createPushedRequest,
+	_, err := q.db.ExecContext(ctx, createPushedRequest,
 		arg.PoolID,
 		arg.RequestHash,
 		arg.ClientID,
@@ -47,7 +47,7 @@ type DeleteClientPushedRequestsParams struct {
 }
 
 func (q *Queries) DeleteClientPushedRequests(ctx context.Context, arg DeleteClientPushedRequestsParams) error {
-	_, err := q.exec(ctx, q.deleteClientPushedRequestsStmt, deleteClientPushedRequests, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientPushedRequests, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -62,7 +62,7 @@ type GetPushedRequestParams struct {
 }
 
 func (q *Queries) GetPushedRequest(ctx context.Context, arg GetPushedRequestParams) (PushedRequest, error) {
-	row := q.queryRow(ctx, q.getPushedRequestStmt, getPushedRequest, arg.PoolID, arg.RequestHash)
+	row := q.db.QueryRowContext(ctx, getPushedRequest, arg.PoolID, arg.RequestHash)
 	var i PushedRequest
 	err := row.Scan(
 		&i.PoolID,
@@ -88,7 +88,7 @@ type LockPushedRequestParams struct {
 }
 
 func (q *Queries) LockPushedRequest(ctx context.Context, arg LockPushedRequestParams) (PushedRequest, error) {
-	row := q.queryRow(ctx, q.lockPushedRequestStmt, lockPushedRequest, arg.PoolID, arg.RequestHash)
+	row := q.db.QueryRowContext(ctx, lockPushedRequest, arg.PoolID, arg.RequestHash)
 	var i PushedRequest
 	err := row.Scan(
 		&i.PoolID,
@@ -115,7 +115,7 @@ type PurgePushedRequestsParams struct {
 }
 
 func (q *Queries) PurgePushedRequests(ctx context.Context, arg PurgePushedRequestsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgePushedRequestsStmt, purgePushedRequests, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgePushedRequests, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -134,7 +134,7 @@ type PurgeSpentIDsParams struct {
 }
 
 func (q *Queries) PurgeSpentIDs(ctx context.Context, arg PurgeSpentIDsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeSpentIDsStmt, purgeSpentIDs, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeSpentIDs, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -155,7 +155,7 @@ type SavePushedRequestParams struct {
 }
 
 func (q *Queries) SavePushedRequest(ctx context.Context, arg SavePushedRequestParams) error {
-	_, err := q.exec(ctx, q.savePushedRequestStmt, savePushedRequest,
+	_, err := q.db.ExecContext(ctx, savePushedRequest,
 		arg.Browser,
 		arg.IsSpent,
 		arg.ExpiresAt,
@@ -177,7 +177,7 @@ type SpendIDParams struct {
 }
 
 func (q *Queries) SpendID(ctx context.Context, arg SpendIDParams) (int64, error) {
-	result, err := q.exec(ctx, q.spendIDStmt, spendID, arg.PoolID, arg.IDHash, arg.ExpiresAt)
+	result, err := q.db.ExecContext(ctx, spendID, arg.PoolID, arg.IDHash, arg.ExpiresAt)
 	if err != nil {
 		return 0, err
 	}

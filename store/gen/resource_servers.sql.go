@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM resource_servers WHERE pool_id = $1
 `
 
 func (q *Queries) CountResourceServers(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countResourceServersStmt, countResourceServers, poolID)
+	row := q.db.QueryRowContext(ctx, countResourceServers, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -37,7 +37,7 @@ type CreateResourceServerParams struct {
 }
 
 func (q *Queries) CreateResourceServer(ctx context.Context, arg CreateResourceServerParams) (int64, error) {
-	result, err := q.exec(ctx, q.createResourceServerStmt, createResourceServer,
+	result, err := q.db.ExecContext(ctx, createResourceServer,
 		arg.PoolID,
 		arg.Identifier,
 		arg.Name,
@@ -62,7 +62,7 @@ type DeleteResourceServerParams struct {
 }
 
 func (q *Queries) DeleteResourceServer(ctx context.Context, arg DeleteResourceServerParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteResourceServerStmt, deleteResourceServer, arg.PoolID, arg.Identifier)
+	result, err := q.db.ExecContext(ctx, deleteResourceServer, arg.PoolID, arg.Identifier)
 	if err != nil {
 		return 0, err
 	}
@@ -83,7 +83,7 @@ type GetResourceServerRow struct {
 }
 
 func (q *Queries) GetResourceServer(ctx context.Context, arg GetResourceServerParams) (GetResourceServerRow, error) {
-	row := q.queryRow(ctx, q.getResourceServerStmt, getResourceServer, arg.PoolID, arg.Identifier)
+	row := q.db.QueryRowContext(ctx, getResourceServer, arg.PoolID, arg.Identifier)
 	var i GetResourceServerRow
 	err := row.Scan(
 		&i.ResourceServer.PoolID,
@@ -115,7 +115,7 @@ type ListResourceServersRow struct {
 }
 
 func (q *Queries) ListResourceServers(ctx context.Context, arg ListResourceServersParams) ([]ListResourceServersRow, error) {
-	rows, err := q.query(ctx, q.listResourceServersStmt, listResourceServers, arg.PoolID, arg.AfterIdentifier, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listResourceServers, arg.PoolID, arg.AfterIdentifier, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ type LockResourceServerParams struct {
 }
 
 func (q *Queries) LockResourceServer(ctx context.Context, arg LockResourceServerParams) (ResourceServer, error) {
-	row := q.queryRow(ctx, q.lockResourceServerStmt, lockResourceServer, arg.PoolID, arg.Identifier)
+	row := q.db.QueryRowContext(ctx, lockResourceServer, arg.PoolID, arg.Identifier)
 	var i ResourceServer
 	err := row.Scan(
 		&i.PoolID,
@@ -184,7 +184,7 @@ type SaveResourceServerParams struct {
 }
 
 func (q *Queries) SaveResourceServer(ctx context.Context, arg SaveResourceServerParams) error {
-	_, err := q.exec(ctx, q.saveResourceServerStmt, saveResourceServer,
+	_, err := q.db.ExecContext(ctx, saveResourceServer,
 		arg.Name,
 		arg.Document,
 		arg.ModifiedAt,

@@ -14,7 +14,7 @@ SELECT restore_id, restored_at FROM restores ORDER BY restored_at DESC, restore_
 `
 
 func (q *Queries) LastRestore(ctx context.Context) (Restore, error) {
-	row := q.queryRow(ctx, q.lastRestoreStmt, lastRestore)
+	row := q.db.QueryRowContext(ctx, lastRestore)
 	var i Restore
 	err := row.Scan(&i.RestoreID, &i.RestoredAt)
 	return i, err

@@ -19,7 +19,7 @@ type CountSAMLKeysSinceParams struct {
 }
 
 func (q *Queries) CountSAMLKeysSince(ctx context.Context, arg CountSAMLKeysSinceParams) (int64, error) {
-	row := q.queryRow(ctx, q.countSAMLKeysSinceStmt, countSAMLKeysSince, arg.PoolID, arg.Since)
+	row := q.db.QueryRowContext(ctx, countSAMLKeysSince, arg.PoolID, arg.Since)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -39,7 +39,7 @@ type CreateSAMLKeyParams struct {
 }
 
 func (q *Queries) CreateSAMLKey(ctx context.Context, arg CreateSAMLKeyParams) error {
-	_, err := q.exec(ctx, q.createSAMLKeyStmt, createSAMLKey,
+	_, err := q.db.ExecContext(ctx, createSAMLKey,
 		arg.PoolID,
 		arg.KeyID,
 		arg.Sealed,
@@ -59,7 +59,7 @@ type ListPoolsWithOldSAMLKeysParams struct {
 }
 
 func (q *Queries) ListPoolsWithOldSAMLKeys(ctx context.Context, arg ListPoolsWithOldSAMLKeysParams) ([]string, error) {
-	rows, err := q.query(ctx, q.listPoolsWithOldSAMLKeysStmt, listPoolsWithOldSAMLKeys, arg.NewestAt, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listPoolsWithOldSAMLKeys, arg.NewestAt, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ type ListSAMLKeysRow struct {
 }
 
 func (q *Queries) ListSAMLKeys(ctx context.Context, poolID string) ([]ListSAMLKeysRow, error) {
-	rows, err := q.query(ctx, q.listSAMLKeysStmt, listSAMLKeys, poolID)
+	rows, err := q.db.QueryContext(ctx, listSAMLKeys, poolID)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type CreateSessionStateParams struct {
 }
 
 func (q *Queries) CreateSessionState(ctx context.Context, arg CreateSessionStateParams) error {
-	_, err := q.exec(ctx, q.createSessionStateStmt, createSessionState,
+	_, err := q.db.ExecContext(ctx, createSessionState,
 		arg.PoolID,
 		arg.SessionID,
 		arg.Sealed,
@@ -40,7 +40,7 @@ type DeleteAttemptsParams struct {
 }
 
 func (q *Queries) DeleteAttempts(ctx context.Context, arg DeleteAttemptsParams) error {
-	_, err := q.exec(ctx, q.deleteAttemptsStmt, deleteAttempts, arg.PoolID, arg.Subject)
+	_, err := q.db.ExecContext(ctx, deleteAttempts, arg.PoolID, arg.Subject)
 	return err
 }
 
@@ -55,7 +55,7 @@ type DeleteCodeParams struct {
 }
 
 func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
-	_, err := q.exec(ctx, q.deleteCodeStmt, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
+	_, err := q.db.ExecContext(ctx, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
 	return err
 }
 
@@ -77,7 +77,7 @@ type GetLockedAttemptsRow struct {
 }
 
 func (q *Queries) GetLockedAttempts(ctx context.Context, arg GetLockedAttemptsParams) ([]GetLockedAttemptsRow, error) {
-	rows, err := q.query(ctx, q.getLockedAttemptsStmt, getLockedAttempts, arg.PoolID, arg.Now)
+	rows, err := q.db.QueryContext(ctx, getLockedAttempts, arg.PoolID, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ type GetSessionStateParams struct {
 }
 
 func (q *Queries) GetSessionState(ctx context.Context, arg GetSessionStateParams) ([]byte, error) {
-	row := q.queryRow(ctx, q.getSessionStateStmt, getSessionState, arg.PoolID, arg.SessionID)
+	row := q.db.QueryRowContext(ctx, getSessionState, arg.PoolID, arg.SessionID)
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
@@ -139,7 +139,7 @@ type LockAttemptsRow struct {
 }
 
 func (q *Queries) LockAttempts(ctx context.Context, arg LockAttemptsParams) (LockAttemptsRow, error) {
-	row := q.queryRow(ctx, q.lockAttemptsStmt, lockAttempts, arg.PoolID, arg.Subject)
+	row := q.db.QueryRowContext(ctx, lockAttempts, arg.PoolID, arg.Subject)
 	var i LockAttemptsRow
 	err := row.Scan(&i.Failures, &i.LastFailedAt, &i.LockedUntil)
 	return i, err
@@ -165,7 +165,7 @@ type LockCodeRow struct {
 }
 
 func (q *Queries) LockCode(ctx context.Context, arg LockCodeParams) (LockCodeRow, error) {
-	row := q.queryRow(ctx, q.lockCodeStmt, lockCode, arg.PoolID, arg.Sub, arg.Purpose)
+	row := q.db.QueryRowContext(ctx, lockCode, arg.PoolID, arg.Sub, arg.Purpose)
 	var i LockCodeRow
 	err := row.Scan(
 		&i.Sealed,
@@ -189,7 +189,7 @@ type PurgeAttemptsParams struct {
 }
 
 func (q *Queries) PurgeAttempts(ctx context.Context, arg PurgeAttemptsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeAttemptsStmt, purgeAttempts, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeAttempts, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -208,7 +208,7 @@ type PurgeCodesParams struct {
 }
 
 func (q *Queries) PurgeCodes(ctx context.Context, arg PurgeCodesParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeCodesStmt, purgeCodes, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeCodes, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -227,7 +227,7 @@ type PurgeSessionStatesParams struct {
 }
 
 func (q *Queries) PurgeSessionStates(ctx context.Context, arg PurgeSessionStatesParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeSessionStatesStmt, purgeSessionStates, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeSessionStates, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -246,7 +246,7 @@ type PurgeSpentSessionsParams struct {
 }
 
 func (q *Queries) PurgeSpentSessions(ctx context.Context, arg PurgeSpentSessionsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeSpentSessionsStmt, purgeSpentSessions, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeSpentSessions, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -267,7 +267,7 @@ type SaveAttemptsParams struct {
 }
 
 func (q *Queries) SaveAttempts(ctx context.Context, arg SaveAttemptsParams) error {
-	_, err := q.exec(ctx, q.saveAttemptsStmt, saveAttempts,
+	_, err := q.db.ExecContext(ctx, saveAttempts,
 		arg.Failures,
 		arg.LastFailedAt,
 		arg.LockedUntil,
@@ -295,7 +295,7 @@ type SaveCodeParams struct {
 }
 
 func (q *Queries) SaveCode(ctx context.Context, arg SaveCodeParams) error {
-	_, err := q.exec(ctx, q.saveCodeStmt, saveCode,
+	_, err := q.db.ExecContext(ctx, saveCode,
 		arg.PoolID,
 		arg.Sub,
 		arg.Purpose,
@@ -317,7 +317,7 @@ type SessionSpentParams struct {
 }
 
 func (q *Queries) SessionSpent(ctx context.Context, arg SessionSpentParams) (int64, error) {
-	row := q.queryRow(ctx, q.sessionSpentStmt, sessionSpent, arg.PoolID, arg.SessionID)
+	row := q.db.QueryRowContext(ctx, sessionSpent, arg.PoolID, arg.SessionID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -335,7 +335,7 @@ type SpendSessionParams struct {
 }
 
 func (q *Queries) SpendSession(ctx context.Context, arg SpendSessionParams) (int64, error) {
-	result, err := q.exec(ctx, q.spendSessionStmt, spendSession, arg.PoolID, arg.SessionID, arg.ExpiresAt)
+	result, err := q.db.ExecContext(ctx, spendSession, arg.PoolID, arg.SessionID, arg.ExpiresAt)
 	if err != nil {
 		return 0, err
 	}
@@ -361,7 +361,7 @@ type TwoAttemptsRow struct {
 }
 
 func (q *Queries) TwoAttempts(ctx context.Context, arg TwoAttemptsParams) ([]TwoAttemptsRow, error) {
-	rows, err := q.query(ctx, q.twoAttemptsStmt, twoAttempts, arg.PoolID, arg.First, arg.Second)
+	rows, err := q.db.QueryContext(ctx, twoAttempts, arg.PoolID, arg.First, arg.Second)
 	if err != nil {
 		return nil, err
 	}

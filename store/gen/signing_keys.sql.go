@@ -24,7 +24,7 @@ type CreateSigningKeyParams struct {
 }
 
 func (q *Queries) CreateSigningKey(ctx context.Context, arg CreateSigningKeyParams) error {
-	_, err := q.exec(ctx, q.createSigningKeyStmt, createSigningKey,
+	_, err := q.db.ExecContext(ctx, createSigningKey,
 		arg.PoolID,
 		arg.KeyID,
 		arg.TokenUse,
@@ -45,7 +45,7 @@ type DeleteSigningKeyParams struct {
 }
 
 func (q *Queries) DeleteSigningKey(ctx context.Context, arg DeleteSigningKeyParams) error {
-	_, err := q.exec(ctx, q.deleteSigningKeyStmt, deleteSigningKey, arg.PoolID, arg.KeyID)
+	_, err := q.db.ExecContext(ctx, deleteSigningKey, arg.PoolID, arg.KeyID)
 	return err
 }
 
@@ -64,7 +64,7 @@ type ListPoolsByKeyAgeParams struct {
 }
 
 func (q *Queries) ListPoolsByKeyAge(ctx context.Context, arg ListPoolsByKeyAgeParams) ([]string, error) {
-	rows, err := q.query(ctx, q.listPoolsByKeyAgeStmt, listPoolsByKeyAge, arg.AfterID, arg.Before, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listPoolsByKeyAge, arg.AfterID, arg.Before, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ type ListPoolsByKeyCountParams struct {
 }
 
 func (q *Queries) ListPoolsByKeyCount(ctx context.Context, arg ListPoolsByKeyCountParams) ([]string, error) {
-	rows, err := q.query(ctx, q.listPoolsByKeyCountStmt, listPoolsByKeyCount, arg.AfterID, arg.KeyCount, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listPoolsByKeyCount, arg.AfterID, arg.KeyCount, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ type ListPoolsWithoutKeysParams struct {
 }
 
 func (q *Queries) ListPoolsWithoutKeys(ctx context.Context, arg ListPoolsWithoutKeysParams) ([]string, error) {
-	rows, err := q.query(ctx, q.listPoolsWithoutKeysStmt, listPoolsWithoutKeys, arg.AfterID, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listPoolsWithoutKeys, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ type ListSigningKeysRow struct {
 }
 
 func (q *Queries) ListSigningKeys(ctx context.Context, poolID string) ([]ListSigningKeysRow, error) {
-	rows, err := q.query(ctx, q.listSigningKeysStmt, listSigningKeys, poolID)
+	rows, err := q.db.QueryContext(ctx, listSigningKeys, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +209,6 @@ type StartSigningKeysParams struct {
 }
 
 func (q *Queries) StartSigningKeys(ctx context.Context, arg StartSigningKeysParams) error {
-	_, err := q.exec(ctx, q.startSigningKeysStmt, startSigningKeys, arg.SignsFrom, arg.PoolID)
+	_, err := q.db.ExecContext(ctx, startSigningKeys, arg.SignsFrom, arg.PoolID)
 	return err
 }

@@ -33,7 +33,7 @@ type CreateSSOSessionParams struct {
 }
 
 func (q *Queries) CreateSSOSession(ctx context.Context, arg CreateSSOSessionParams) error {
-	_, err := q.exec(ctx, q.createSSOSessionStmt, createSSOSession,
+	_, err := q.db.ExecContext(ctx, createSSOSession,
 		arg.PoolID,
 		arg.SessionID,
 		arg.SecretHash,
@@ -61,7 +61,7 @@ type DeleteClientSSOSessionsParams struct {
 }
 
 func (q *Queries) DeleteClientSSOSessions(ctx context.Context, arg DeleteClientSSOSessionsParams) error {
-	_, err := q.exec(ctx, q.deleteClientSSOSessionsStmt, deleteClientSSOSessions, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientSSOSessions, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -79,7 +79,7 @@ type DeleteOldSSOSessionsParams struct {
 }
 
 func (q *Queries) DeleteOldSSOSessions(ctx context.Context, arg DeleteOldSSOSessionsParams) error {
-	_, err := q.exec(ctx, q.deleteOldSSOSessionsStmt, deleteOldSSOSessions, arg.PoolID, arg.Sub, arg.OlderThan)
+	_, err := q.db.ExecContext(ctx, deleteOldSSOSessions, arg.PoolID, arg.Sub, arg.OlderThan)
 	return err
 }
 
@@ -88,7 +88,7 @@ DELETE FROM sso_sessions WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolSSOSessions(ctx context.Context, poolID string) error {
-	_, err := q.exec(ctx, q.deletePoolSSOSessionsStmt, deletePoolSSOSessions, poolID)
+	_, err := q.db.ExecContext(ctx, deletePoolSSOSessions, poolID)
 	return err
 }
 
@@ -102,7 +102,7 @@ type DeleteSSOSessionParams struct {
 }
 
 func (q *Queries) DeleteSSOSession(ctx context.Context, arg DeleteSSOSessionParams) error {
-	_, err := q.exec(ctx, q.deleteSSOSessionStmt, deleteSSOSession, arg.PoolID, arg.SessionID)
+	_, err := q.db.ExecContext(ctx, deleteSSOSession, arg.PoolID, arg.SessionID)
 	return err
 }
 
@@ -116,7 +116,7 @@ type DeleteUserSSOSessionsParams struct {
 }
 
 func (q *Queries) DeleteUserSSOSessions(ctx context.Context, arg DeleteUserSSOSessionsParams) error {
-	_, err := q.exec(ctx, q.deleteUserSSOSessionsStmt, deleteUserSSOSessions, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserSSOSessions, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -137,7 +137,7 @@ type GetSSOSessionRow struct {
 }
 
 func (q *Queries) GetSSOSession(ctx context.Context, arg GetSSOSessionParams) (GetSSOSessionRow, error) {
-	row := q.queryRow(ctx, q.getSSOSessionStmt, getSSOSession, arg.PoolID, arg.SecretHash)
+	row := q.db.QueryRowContext(ctx, getSSOSession, arg.PoolID, arg.SecretHash)
 	var i GetSSOSessionRow
 	err := row.Scan(
 		&i.SsoSession.PoolID,
@@ -185,7 +185,7 @@ type GetSSOSessionByIDParams struct {
 }
 
 func (q *Queries) GetSSOSessionByID(ctx context.Context, arg GetSSOSessionByIDParams) (SsoSession, error) {
-	row := q.queryRow(ctx, q.getSSOSessionByIDStmt, getSSOSessionByID, arg.PoolID, arg.SessionID)
+	row := q.db.QueryRowContext(ctx, getSSOSessionByID, arg.PoolID, arg.SessionID)
 	var i SsoSession
 	err := row.Scan(
 		&i.PoolID,
@@ -220,7 +220,7 @@ type ListSSOSessionsParams struct {
 }
 
 func (q *Queries) ListSSOSessions(ctx context.Context, arg ListSSOSessionsParams) ([]SsoSession, error) {
-	rows, err := q.query(ctx, q.listSSOSessionsStmt, listSSOSessions, arg.PoolID, arg.Sub, arg.Now)
+	rows, err := q.db.QueryContext(ctx, listSSOSessions, arg.PoolID, arg.Sub, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ type LockSSOSessionParams struct {
 }
 
 func (q *Queries) LockSSOSession(ctx context.Context, arg LockSSOSessionParams) (SsoSession, error) {
-	row := q.queryRow(ctx, q.lockSSOSessionStmt, lockSSOSession, arg.PoolID, arg.SessionID)
+	row := q.db.QueryRowContext(ctx, lockSSOSession, arg.PoolID, arg.SessionID)
 	var i SsoSession
 	err := row.Scan(
 		&i.PoolID,
@@ -302,7 +302,7 @@ type PurgeSSOSessionsParams struct {
 }
 
 func (q *Queries) PurgeSSOSessions(ctx context.Context, arg PurgeSSOSessionsParams) (int64, error) {
-	result, err := q.exec(ctx, q.purgeSSOSessionsStmt, purgeSSOSessions, arg.Before, arg.PageSize)
+	result, err := q.db.ExecContext(ctx, purgeSSOSessions, arg.Before, arg.PageSize)
 	if err != nil {
 		return 0, err
 	}
@@ -323,7 +323,7 @@ type TouchSSOSessionParams struct {
 }
 
 func (q *Queries) TouchSSOSession(ctx context.Context, arg TouchSSOSessionParams) error {
-	_, err := q.exec(ctx, q.touchSSOSessionStmt, touchSSOSession,
+	_, err := q.db.ExecContext(ctx, touchSSOSession,
 		arg.DeviceType,
 		arg.IpAddress,
 		arg.LastActiveAt,

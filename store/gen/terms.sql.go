@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM terms WHERE pool_id = $1
 `
 
 func (q *Queries) CountTerms(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countTermsStmt, countTerms, poolID)
+	row := q.db.QueryRowContext(ctx, countTerms, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -37,7 +37,7 @@ type CreateTermsParams struct {
 }
 
 func (q *Queries) CreateTerms(ctx context.Context, arg CreateTermsParams) (int64, error) {
-	result, err := q.exec(ctx, q.createTermsStmt, createTerms,
+	result, err := q.db.ExecContext(ctx, createTerms,
 		arg.PoolID,
 		arg.TermsID,
 		arg.ClientID,
@@ -62,7 +62,7 @@ type DeleteClientTermsParams struct {
 }
 
 func (q *Queries) DeleteClientTerms(ctx context.Context, arg DeleteClientTermsParams) error {
-	_, err := q.exec(ctx, q.deleteClientTermsStmt, deleteClientTerms, arg.PoolID, arg.ClientID)
+	_, err := q.db.ExecContext(ctx, deleteClientTerms, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -76,7 +76,7 @@ type DeleteTermsParams struct {
 }
 
 func (q *Queries) DeleteTerms(ctx context.Context, arg DeleteTermsParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteTermsStmt, deleteTerms, arg.PoolID, arg.TermsID)
+	result, err := q.db.ExecContext(ctx, deleteTerms, arg.PoolID, arg.TermsID)
 	if err != nil {
 		return 0, err
 	}
@@ -98,7 +98,7 @@ type GetClientTermsRow struct {
 }
 
 func (q *Queries) GetClientTerms(ctx context.Context, arg GetClientTermsParams) (GetClientTermsRow, error) {
-	row := q.queryRow(ctx, q.getClientTermsStmt, getClientTerms, arg.PoolID, arg.ClientID, arg.Name)
+	row := q.db.QueryRowContext(ctx, getClientTerms, arg.PoolID, arg.ClientID, arg.Name)
 	var i GetClientTermsRow
 	err := row.Scan(
 		&i.Term.PoolID,
@@ -126,7 +126,7 @@ type GetTermsRow struct {
 }
 
 func (q *Queries) GetTerms(ctx context.Context, arg GetTermsParams) (GetTermsRow, error) {
-	row := q.queryRow(ctx, q.getTermsStmt, getTerms, arg.PoolID, arg.TermsID)
+	row := q.db.QueryRowContext(ctx, getTerms, arg.PoolID, arg.TermsID)
 	var i GetTermsRow
 	err := row.Scan(
 		&i.Term.PoolID,
@@ -155,7 +155,7 @@ type ListTermsRow struct {
 }
 
 func (q *Queries) ListTerms(ctx context.Context, arg ListTermsParams) ([]ListTermsRow, error) {
-	rows, err := q.query(ctx, q.listTermsStmt, listTerms, arg.PoolID, arg.AfterID, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listTerms, arg.PoolID, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ type SaveTermsParams struct {
 }
 
 func (q *Queries) SaveTerms(ctx context.Context, arg SaveTermsParams) error {
-	_, err := q.exec(ctx, q.saveTermsStmt, saveTerms,
+	_, err := q.db.ExecContext(ctx, saveTerms,
 		arg.Name,
 		arg.Document,
 		arg.ModifiedAt,

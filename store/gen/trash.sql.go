@@ -21,7 +21,7 @@ type CreateTrashParams struct {
 }
 
 func (q *Queries) CreateTrash(ctx context.Context, arg CreateTrashParams) error {
-	_, err := q.exec(ctx, q.createTrashStmt, createTrash,
+	_, err := q.db.ExecContext(ctx, createTrash,
 		arg.TrashID,
 		arg.Part,
 		arg.DeletedAt,
@@ -40,7 +40,7 @@ type DeleteStagedPoolParams struct {
 }
 
 func (q *Queries) DeleteStagedPool(ctx context.Context, arg DeleteStagedPoolParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteStagedPoolStmt, deleteStagedPool, arg.PoolID, arg.Holder)
+	result, err := q.db.ExecContext(ctx, deleteStagedPool, arg.PoolID, arg.Holder)
 	if err != nil {
 		return 0, err
 	}
@@ -57,7 +57,7 @@ type DeleteTrashFromParams struct {
 }
 
 func (q *Queries) DeleteTrashFrom(ctx context.Context, arg DeleteTrashFromParams) error {
-	_, err := q.exec(ctx, q.deleteTrashFromStmt, deleteTrashFrom, arg.TrashID, arg.FirstPart)
+	_, err := q.db.ExecContext(ctx, deleteTrashFrom, arg.TrashID, arg.FirstPart)
 	return err
 }
 
@@ -75,7 +75,7 @@ type GetTrashPartRow struct {
 }
 
 func (q *Queries) GetTrashPart(ctx context.Context, arg GetTrashPartParams) (GetTrashPartRow, error) {
-	row := q.queryRow(ctx, q.getTrashPartStmt, getTrashPart, arg.TrashID, arg.Part)
+	row := q.db.QueryRowContext(ctx, getTrashPart, arg.TrashID, arg.Part)
 	var i GetTrashPartRow
 	err := row.Scan(
 		&i.Trash.TrashID,
@@ -97,7 +97,7 @@ type ListAbandonedPoolsRow struct {
 }
 
 func (q *Queries) ListAbandonedPools(ctx context.Context, before int64) ([]ListAbandonedPoolsRow, error) {
-	rows, err := q.query(ctx, q.listAbandonedPoolsStmt, listAbandonedPools, before)
+	rows, err := q.db.QueryContext(ctx, listAbandonedPools, before)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ type ListTrashRow struct {
 }
 
 func (q *Queries) ListTrash(ctx context.Context, arg ListTrashParams) ([]ListTrashRow, error) {
-	rows, err := q.query(ctx, q.listTrashStmt, listTrash, arg.AfterDeleted, arg.AfterID, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listTrash, arg.AfterDeleted, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ RETURNING trash_id, part, version, deleted_at, sealed
 `
 
 func (q *Queries) LockTrash(ctx context.Context, trashID string) (Trash, error) {
-	row := q.queryRow(ctx, q.lockTrashStmt, lockTrash, trashID)
+	row := q.db.QueryRowContext(ctx, lockTrash, trashID)
 	var i Trash
 	err := row.Scan(
 		&i.TrashID,
@@ -194,7 +194,7 @@ type RenewStagedPoolParams struct {
 }
 
 func (q *Queries) RenewStagedPool(ctx context.Context, arg RenewStagedPoolParams) (int64, error) {
-	result, err := q.exec(ctx, q.renewStagedPoolStmt, renewStagedPool, arg.RenewedAt, arg.PoolID, arg.Holder)
+	result, err := q.db.ExecContext(ctx, renewStagedPool, arg.RenewedAt, arg.PoolID, arg.Holder)
 	if err != nil {
 		return 0, err
 	}
@@ -215,7 +215,7 @@ type StagePoolParams struct {
 }
 
 func (q *Queries) StagePool(ctx context.Context, arg StagePoolParams) (int64, error) {
-	result, err := q.exec(ctx, q.stagePoolStmt, stagePool,
+	result, err := q.db.ExecContext(ctx, stagePool,
 		arg.PoolID,
 		arg.Holder,
 		arg.RenewedAt,

@@ -21,6 +21,6 @@ type AddToUserCountParams struct {
 }
 
 func (q *Queries) AddToUserCount(ctx context.Context, arg AddToUserCountParams) error {
-	_, err := q.exec(ctx, q.addToUserCountStmt, addToUserCount, arg.PoolID, arg.Shard, arg.Added)
+	_, err := q.db.ExecContext(ctx, addToUserCount, arg.PoolID, arg.Shard, arg.Added)
 	return err
 }

@@ -27,7 +27,7 @@ type CreateUserPoolParams struct {
 }
 
 func (q *Queries) CreateUserPool(ctx context.Context, arg CreateUserPoolParams) (int64, error) {
-	result, err := q.exec(ctx, q.createUserPoolStmt, createUserPool,
+	result, err := q.db.ExecContext(ctx, createUserPool,
 		arg.PoolID,
 		arg.AccountID,
 		arg.Name,
@@ -48,7 +48,7 @@ DELETE FROM user_pools WHERE pool_id = $1
 `
 
 func (q *Queries) DeleteUserPool(ctx context.Context, poolID string) (int64, error) {
-	result, err := q.exec(ctx, q.deleteUserPoolStmt, deleteUserPool, poolID)
+	result, err := q.db.ExecContext(ctx, deleteUserPool, poolID)
 	if err != nil {
 		return 0, err
 	}
@@ -71,7 +71,7 @@ type DescribeUserPoolRow struct {
 }
 
 func (q *Queries) DescribeUserPool(ctx context.Context, poolID string) (DescribeUserPoolRow, error) {
-	row := q.queryRow(ctx, q.describeUserPoolStmt, describeUserPool, poolID)
+	row := q.db.QueryRowContext(ctx, describeUserPool, poolID)
 	var i DescribeUserPoolRow
 	err := row.Scan(
 		&i.UserPool.PoolID,
@@ -95,7 +95,7 @@ FROM user_pools WHERE pool_id = $1
 `
 
 func (q *Queries) GetUserPool(ctx context.Context, poolID string) (UserPool, error) {
-	row := q.queryRow(ctx, q.getUserPoolStmt, getUserPool, poolID)
+	row := q.db.QueryRowContext(ctx, getUserPool, poolID)
 	var i UserPool
 	err := row.Scan(
 		&i.PoolID,
@@ -118,7 +118,7 @@ LIMIT $1
 `
 
 func (q *Queries) ListAllUserPools(ctx context.Context, pageSize int32) ([]UserPool, error) {
-	rows, err := q.query(ctx, q.listAllUserPoolsStmt, listAllUserPools, pageSize)
+	rows, err := q.db.QueryContext(ctx, listAllUserPools, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ type ListUserPoolsParams struct {
 }
 
 func (q *Queries) ListUserPools(ctx context.Context, arg ListUserPoolsParams) ([]UserPool, error) {
-	rows, err := q.query(ctx, q.listUserPoolsStmt, listUserPools,
+	rows, err := q.db.QueryContext(ctx, listUserPools,
 		arg.AccountID,
 		arg.AfterID,
 		arg.BeforeID,
@@ -207,7 +207,7 @@ RETURNING pool_id, account_id, name, document, version, created_at, modified_at,
 `
 
 func (q *Queries) LockUserPool(ctx context.Context, poolID string) (UserPool, error) {
-	row := q.queryRow(ctx, q.lockUserPoolStmt, lockUserPool, poolID)
+	row := q.db.QueryRowContext(ctx, lockUserPool, poolID)
 	var i UserPool
 	err := row.Scan(
 		&i.PoolID,
@@ -235,7 +235,7 @@ type SaveUserPoolParams struct {
 }
 
 func (q *Queries) SaveUserPool(ctx context.Context, arg SaveUserPoolParams) error {
-	_, err := q.exec(ctx, q.saveUserPoolStmt, saveUserPool,
+	_, err := q.db.ExecContext(ctx, saveUserPool,
 		arg.Name,
 		arg.Document,
 		arg.ModifiedAt,
@@ -254,6 +254,6 @@ type SetKeysVersionParams struct {
 }
 
 func (q *Queries) SetKeysVersion(ctx context.Context, arg SetKeysVersionParams) error {
-	_, err := q.exec(ctx, q.setKeysVersionStmt, setKeysVersion, arg.KeysVersion, arg.PoolID)
+	_, err := q.db.ExecContext(ctx, setKeysVersion, arg.KeysVersion, arg.PoolID)
 	return err
 }

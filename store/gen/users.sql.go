@@ -19,7 +19,7 @@ type AliasOwnerParams struct {
 }
 
 func (q *Queries) AliasOwner(ctx context.Context, arg AliasOwnerParams) (string, error) {
-	row := q.queryRow(ctx, q.aliasOwnerStmt, aliasOwner, arg.PoolID, arg.Alias)
+	row := q.db.QueryRowContext(ctx, aliasOwner, arg.PoolID, arg.Alias)
 	var sub string
 	err := row.Scan(&sub)
 	return sub, err
@@ -37,7 +37,7 @@ type CreateAliasParams struct {
 }
 
 func (q *Queries) CreateAlias(ctx context.Context, arg CreateAliasParams) (int64, error) {
-	result, err := q.exec(ctx, q.createAliasStmt, createAlias, arg.PoolID, arg.Alias, arg.Sub)
+	result, err := q.db.ExecContext(ctx, createAlias, arg.PoolID, arg.Alias, arg.Sub)
 	if err != nil {
 		return 0, err
 	}
@@ -58,7 +58,7 @@ type CreateIndexEntryParams struct {
 }
 
 func (q *Queries) CreateIndexEntry(ctx context.Context, arg CreateIndexEntryParams) error {
-	_, err := q.exec(ctx, q.createIndexEntryStmt, createIndexEntry,
+	_, err := q.db.ExecContext(ctx, createIndexEntry,
 		arg.PoolID,
 		arg.Attribute,
 		arg.Value,
@@ -94,7 +94,7 @@ type CreateUserParams struct {
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, error) {
-	result, err := q.exec(ctx, q.createUserStmt, createUser,
+	result, err := q.db.ExecContext(ctx, createUser,
 		arg.PoolID,
 		arg.Sub,
 		arg.Username,
@@ -126,7 +126,7 @@ type DeleteAliasesParams struct {
 }
 
 func (q *Queries) DeleteAliases(ctx context.Context, arg DeleteAliasesParams) error {
-	_, err := q.exec(ctx, q.deleteAliasesStmt, deleteAliases, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteAliases, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -140,7 +140,7 @@ type DeleteIndexEntriesParams struct {
 }
 
 func (q *Queries) DeleteIndexEntries(ctx context.Context, arg DeleteIndexEntriesParams) error {
-	_, err := q.exec(ctx, q.deleteIndexEntriesStmt, deleteIndexEntries, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteIndexEntries, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -154,7 +154,7 @@ type DeleteUserParams struct {
 }
 
 func (q *Queries) DeleteUser(ctx context.Context, arg DeleteUserParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteUserStmt, deleteUser, arg.PoolID, arg.Sub)
+	result, err := q.db.ExecContext(ctx, deleteUser, arg.PoolID, arg.Sub)
 	if err != nil {
 		return 0, err
 	}
@@ -171,7 +171,7 @@ type DeleteUserCodesParams struct {
 }
 
 func (q *Queries) DeleteUserCodes(ctx context.Context, arg DeleteUserCodesParams) error {
-	_, err := q.exec(ctx, q.deleteUserCodesStmt, deleteUserCodes, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserCodes, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -185,7 +185,7 @@ type DeleteUserGrantsParams struct {
 }
 
 func (q *Queries) DeleteUserGrants(ctx context.Context, arg DeleteUserGrantsParams) error {
-	_, err := q.exec(ctx, q.deleteUserGrantsStmt, deleteUserGrants, arg.PoolID, arg.Sub)
+	_, err := q.db.ExecContext(ctx, deleteUserGrants, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -205,7 +205,7 @@ type FindUserByAliasRow struct {
 }
 
 func (q *Queries) FindUserByAlias(ctx context.Context, arg FindUserByAliasParams) (FindUserByAliasRow, error) {
-	row := q.queryRow(ctx, q.findUserByAliasStmt, findUserByAlias, arg.PoolID, arg.Alias)
+	row := q.db.QueryRowContext(ctx, findUserByAlias, arg.PoolID, arg.Alias)
 	var i FindUserByAliasRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -241,7 +241,7 @@ type FindUserByUsernameRow struct {
 }
 
 func (q *Queries) FindUserByUsername(ctx context.Context, arg FindUserByUsernameParams) (FindUserByUsernameRow, error) {
-	row := q.queryRow(ctx, q.findUserByUsernameStmt, findUserByUsername, arg.PoolID, arg.UsernameKey)
+	row := q.db.QueryRowContext(ctx, findUserByUsername, arg.PoolID, arg.UsernameKey)
 	var i FindUserByUsernameRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -277,7 +277,7 @@ type GetUserRow struct {
 }
 
 func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, error) {
-	row := q.queryRow(ctx, q.getUserStmt, getUser, arg.PoolID, arg.Sub)
+	row := q.db.QueryRowContext(ctx, getUser, arg.PoolID, arg.Sub)
 	var i GetUserRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -315,7 +315,7 @@ type ListUnconfirmedUsersRow struct {
 }
 
 func (q *Queries) ListUnconfirmedUsers(ctx context.Context, arg ListUnconfirmedUsersParams) ([]ListUnconfirmedUsersRow, error) {
-	rows, err := q.query(ctx, q.listUnconfirmedUsersStmt, listUnconfirmedUsers, arg.Before, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listUnconfirmedUsers, arg.Before, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -363,7 +363,7 @@ type ListUsersRow struct {
 }
 
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUsersRow, error) {
-	rows, err := q.query(ctx, q.listUsersStmt, listUsers, arg.PoolID, arg.AfterUsername, arg.PageSize)
+	rows, err := q.db.QueryContext(ctx, listUsers, arg.PoolID, arg.AfterUsername, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -428,7 +428,7 @@ type ListUsersByIndexRow struct {
 }
 
 func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexParams) ([]ListUsersByIndexRow, error) {
-	rows, err := q.query(ctx, q.listUsersByIndexStmt, listUsersByIndex,
+	rows, err := q.db.QueryContext(ctx, listUsersByIndex,
 		arg.PoolID,
 		arg.Attribute,
 		arg.ToValue,
@@ -496,7 +496,7 @@ type ListUsersBySubRow struct {
 }
 
 func (q *Queries) ListUsersBySub(ctx context.Context, arg ListUsersBySubParams) ([]ListUsersBySubRow, error) {
-	rows, err := q.query(ctx, q.listUsersBySubStmt, listUsersBySub,
+	rows, err := q.db.QueryContext(ctx, listUsersBySub,
 		arg.PoolID,
 		arg.AfterSub,
 		arg.AfterUsername,
@@ -562,7 +562,7 @@ type ListUsersByUsernameRow struct {
 }
 
 func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUsernameParams) ([]ListUsersByUsernameRow, error) {
-	rows, err := q.query(ctx, q.listUsersByUsernameStmt, listUsersByUsername,
+	rows, err := q.db.QueryContext(ctx, listUsersByUsername,
 		arg.PoolID,
 		arg.AfterUsername,
 		arg.AfterSub,
@@ -612,7 +612,7 @@ type LockUserParams struct {
 }
 
 func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (User, error) {
-	row := q.queryRow(ctx, q.lockUserStmt, lockUser, arg.PoolID, arg.Sub)
+	row := q.db.QueryRowContext(ctx, lockUser, arg.PoolID, arg.Sub)
 	var i User
 	err := row.Scan(
 		&i.PoolID,
@@ -655,7 +655,7 @@ type SaveUserParams struct {
 }
 
 func (q *Queries) SaveUser(ctx context.Context, arg SaveUserParams) error {
-	_, err := q.exec(ctx, q.saveUserStmt, saveUser,
+	_, err := q.db.ExecContext(ctx, saveUser,
 		arg.Status,
 		arg.Enabled,
 		arg.Document,
@@ -684,7 +684,7 @@ type SpendStepParams struct {
 }
 
 func (q *Queries) SpendStep(ctx context.Context, arg SpendStepParams) (int64, error) {
-	result, err := q.exec(ctx, q.spendStepStmt, spendStep,
+	result, err := q.db.ExecContext(ctx, spendStep,
 		arg.LastStep,
 		arg.PoolID,
 		arg.Sub,
