@@ -134,6 +134,28 @@ func TestLinksResolve(t *testing.T) {
 	}
 }
 
+// Readers find every page: docs/README.md links to each page of docs.
+func TestIndexHasEveryPage(t *testing.T) {
+	t.Parallel()
+	index, err := os.ReadFile("docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{"docs/README.md": true}
+	for _, m := range link.FindAllStringSubmatch(string(index), -1) {
+		listed[path.Join("docs", m[1])] = true
+	}
+	pages, err := fs.Glob(os.DirFS("."), "docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if !listed[page] {
+			t.Errorf("docs/README.md does not list %s", page)
+		}
+	}
+}
+
 // shownExample matches a link to an example and the code block after it.
 var shownExample = regexp.MustCompile("(?s)\\]\\(\\.\\./(conformance/clients/verify/[^)]+)\\)(?:[^\n]*\n)+?\n```\\w+\n(.*?)\n```\n")
 
