@@ -48,7 +48,7 @@ func (r *Report) Issued(ctx context.Context, db *store.Inspection, directory str
 		o.fail("", "%v", err)
 		return
 	}
-	const remedy = "let the name lead to the server at port 443, and see the log; a running server tries again by itself"
+	const remedy = "point the name to the server in the DNS, open port 443, and read the log; a running server tries again by itself"
 	wanted := make(map[string]bool)
 	for _, name := range names {
 		wanted[name] = true
@@ -59,7 +59,7 @@ func (r *Report) Issued(ctx context.Context, db *store.Inspection, directory str
 		}
 		ends := "it has none"
 		if c.Version != 0 {
-			ends = "the present one expires on " + day(c.NotAfter)
+			ends = "the current one expires on " + day(c.NotAfter)
 		}
 		switch {
 		case c.Failures > 0:
@@ -73,7 +73,7 @@ func (r *Report) Issued(ctx context.Context, db *store.Inspection, directory str
 	}
 	for _, name := range names {
 		if wanted[name] {
-			o.warn("start a server, which gets it within a minute", "%s has no certificate yet", name)
+			o.warn("start a server, which gets one within a minute", "%s has no certificate yet", name)
 		}
 	}
 }

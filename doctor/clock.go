@@ -18,7 +18,7 @@ const (
 func (r *Report) Clock(ctx context.Context, db *store.Inspection, now func() time.Time, isSynchronized func() (bool, error)) {
 	o := r.on("clock")
 	if synchronized, err := isSynchronized(); err == nil && !synchronized {
-		o.warn("run a time service such as chrony or systemd-timesyncd", "the operating system says that no time service sets its clock")
+		o.warn("run a time service such as chrony or systemd-timesyncd", "the operating system reports that no time service sets its clock")
 	}
 	if db != nil {
 		o.databaseClock(ctx, db, now)
@@ -41,13 +41,14 @@ func (o *on) databaseClock(ctx context.Context, db *store.Inspection, now func()
 		o.fail("", "%v", err)
 		return
 	}
+	const remedy = "set both clocks with a time service (NTP)"
 	// The database has read its clock between before and after.
 	apart := max(before.Sub(at), at.Sub(after))
 	switch {
 	case apart > clockFailure:
-		o.fail("let a time service set both clocks", "the clock of the database is %v apart", apart.Round(time.Second))
+		o.fail(remedy, "the clock of the database differs by %v from that of this machine", apart.Round(time.Second))
 	case apart > clockWarning:
-		o.warn("let a time service set both clocks", "the clock of the database is %v apart", apart.Round(100*time.Millisecond))
+		o.warn(remedy, "the clock of the database differs by %v from that of this machine", apart.Round(100*time.Millisecond))
 	}
 }
 
@@ -61,7 +62,7 @@ func (o *on) serverClocks(ctx context.Context, db *store.Inspection, now func() 
 	}
 	for _, n := range nodes {
 		if ahead := n.Beat.Sub(now()); ahead > clockWarning {
-			o.warn("let a time service set the clocks of all servers", "the clock of server %s is %v ahead of this one", n.ID, ahead.Round(100*time.Millisecond))
+			o.warn("set the clocks of all servers with a time service (NTP)", "the clock of server %s is %v ahead of that of this machine", n.ID, ahead.Round(100*time.Millisecond))
 		}
 	}
 }

@@ -80,11 +80,11 @@ func (r *Report) Replication(ctx context.Context, db *store.Inspection) {
 	}
 	isStandby, err := db.IsStandby(ctx)
 	if err != nil {
-		o.skip("%s does not tell its state of replication: %v", engine.Version, err)
+		o.skip("%s does not report the state of its replication: %v", engine.Version, err)
 		return
 	}
 	if isStandby {
-		o.fail("let database_url name the primary, or several hosts with target_session_attrs=read-write", "the database is a standby, which accepts no changes")
+		o.fail("set database_url to the primary, or to several hosts with target_session_attrs=read-write", "the database is a standby, which accepts no changes")
 		return
 	}
 	o.durability(ctx, db)
@@ -112,7 +112,7 @@ func (o *on) durability(ctx context.Context, db *store.Inspection) {
 
 func (o *on) standbys(standbys []store.Standby) {
 	if len(standbys) == 0 {
-		o.warn("add a standby, or make sure that the service with your database has one", "no standby is connected: if the database is lost, everything since the last backup is lost")
+		o.warn("add a standby, or check that the provider of your database has one", "no standby is connected: if the database is lost, everything since the last backup is lost")
 		return
 	}
 	synchronous := false
@@ -124,16 +124,16 @@ func (o *on) standbys(standbys []store.Standby) {
 		case s.State == "":
 			o.skip("the user of the database may not see the state of standby %s; grant pg_monitor to see it", s.Name)
 		case s.State != "streaming":
-			o.warn("look at the log of the standby", "the standby %s is in the state %s", s.Name, s.State)
+			o.warn("read the log of the standby", "the standby %s is in the state %s", s.Name, s.State)
 		case s.Behind > behind:
-			o.warn("look at the load of the standby", "the standby %s is %d MB behind", s.Name, s.Behind>>20)
+			o.warn("check the load of the standby", "the standby %s is %d MB behind", s.Name, s.Behind>>20)
 		}
 	}
 	if synchronous {
 		o.ok("a commit waits for a synchronous standby (%s)", strings.Join(names, ", "))
 		return
 	}
-	o.warn("set synchronous_standby_names", "no standby is synchronous: a lost primary loses the last answered requests")
+	o.warn("set synchronous_standby_names", "no standby is synchronous: if the primary is lost, the last answered requests are lost")
 }
 
 // Keys are what the settings say about keys.
@@ -169,10 +169,11 @@ func (r *Report) Keys(ctx context.Context, db *store.Inspection, k Keys) {
 		isAdministered = o.accessKey(&key, k.Now) || isAdministered
 	}
 	if !isAdministered {
-		o.warn("cognate keys create --name administrator --policy administrator --out administrator.key", "no access key may do everything")
+		o.warn("create one with cognate keys create --name administrator --policy administrator --out administrator.key",
+			"none of the access keys may do everything")
 	}
 	if !o.found() {
-		o.ok("one or more access keys may do everything; there are %d access keys in all", len(stored)+len(k.Configured))
+		o.ok("at least one access key may do everything (access keys: %d)", len(stored)+len(k.Configured))
 	}
 }
 
@@ -191,7 +192,8 @@ func (r *Report) masterKey(ctx context.Context, db *store.Inspection, masters []
 	case errors.Is(err, store.ErrNotFound):
 		o.skip("the database has no data key yet")
 	case errors.Is(err, sealing.ErrRemote):
-		o.fail("check that it answers, and what it allows; running servers go on, but none can start", "%v", err)
+		o.fail("check that the key management service or the program answers, and that the server may use the key; running servers continue to "+
+			"work, but none can start", "%v", err)
 	case err != nil:
 		o.fail("set the master key that this database had before", "the master key does not open the secrets in the database: %v", err)
 	case n > 0:
@@ -206,15 +208,16 @@ func (o *on) accessKey(k *cognate.AccessKey, now time.Time) (isAdministrator boo
 	policy, err := iam.ParsePolicy(k.Policy)
 	switch {
 	case err != nil:
-		o.fail("cognate keys set-policy "+k.ID, "the policy of the access key %s (%s) is invalid, so the key may do nothing: %v", k.ID, k.Name, err)
+		o.fail("set another policy with cognate keys set-policy "+k.ID+" --policy FILE",
+			"the policy of the access key %s (%s) is invalid, so the key may do nothing: %v", k.ID, k.Name, err)
 		return false
 	case k.Disabled:
 		return false
 	case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
-		o.warn("cognate keys delete "+k.ID, "the access key %s (%s) expired on %s", k.ID, k.Name, day(k.ExpiresAt))
+		o.warn("delete it with cognate keys delete "+k.ID, "the access key %s (%s) expired on %s", k.ID, k.Name, day(k.ExpiresAt))
 		return false
 	case !k.ExpiresAt.IsZero() && k.ExpiresAt.Sub(now) < soon:
-		o.warn("create the next key, and delete this one", "the access key %s (%s) expires on %s", k.ID, k.Name, day(k.ExpiresAt))
+		o.warn("create another key, and delete this one", "the access key %s (%s) expires on %s", k.ID, k.Name, day(k.ExpiresAt))
 	}
 	return policy.IsAdministrator()
 }

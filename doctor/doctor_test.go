@@ -112,9 +112,9 @@ func TestSettings(t *testing.T) {
 	}{
 		{nil, ""},
 		{[]string{"COGNATE_LISTEN=1", "PATH=x", "COGNATE_CONFIG=f"}, ""},
-		{[]string{"COGNATE_PUBLIC_ULR=x"}, "COGNATE_PUBLIC_ULR is no setting, and has no effect maybe you meant COGNATE_PUBLIC_URL"},
+		{[]string{"COGNATE_PUBLIC_ULR=x"}, "COGNATE_PUBLIC_ULR is not a setting, and has no effect maybe you meant COGNATE_PUBLIC_URL"},
 		{[]string{"cognate_listen=x"}, "maybe you meant COGNATE_LISTEN"},
-		{[]string{"COGNATE_ZEBRA=secret"}, "the variable COGNATE_ZEBRA is no setting"},
+		{[]string{"COGNATE_ZEBRA=secret"}, "the variable COGNATE_ZEBRA is not a setting"},
 		{[]string{
 			"COGNATE_SERVICE_HOST=1", "COGNATE_SERVICE_PORT=1", "COGNATE_SERVICE_PORT_HTTP=1", "COGNATE_PORT=tcp://1", "COGNATE_PORT_80_TCP=1",
 			"COGNATE_PORT_80_TCP_ADDR=1", "COGNATE_METRICS_SERVICE_HOST=1", "COGNATE_ENDPOINT=1", "COGNATE_TEST_X=1",

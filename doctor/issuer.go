@@ -64,7 +64,7 @@ func (r *Report) Issuer(ctx context.Context, db *store.Inspection, i Issuer) {
 		return
 	}
 	if want := i.Possible(pool); !slices.Contains(want, document.Issuer) {
-		o.fail("check public_url and issuer, and those of the running servers", "%s names the issuer %q, but by the settings it is %s",
+		o.fail("check public_url and issuer, and those of the running servers", "%s names the issuer %q, but the settings say %s",
 			address, document.Issuer, strings.Join(want, " or "))
 		return
 	}
@@ -83,7 +83,7 @@ func (r *Report) Issuer(ctx context.Context, db *store.Inspection, i Issuer) {
 
 // read reads a document into v. A failure is a finding.
 func (o *on) read(ctx context.Context, i Issuer, address string, v any) (ok bool) {
-	const remedy = "start the server, or check the proxy and DNS; if this machine cannot reach the public URL, run cognate doctor where clients are"
+	const remedy = "start the server, or check the proxy and DNS; if this machine cannot reach the public URL, run cognate doctor on a machine of a client"
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		o.fail("", "%v", err)
@@ -105,7 +105,7 @@ func (o *on) read(ctx context.Context, i Issuer, address string, v any) (ok bool
 		return false
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxDocument)).Decode(v); err != nil {
-		o.fail("", "%v", fmt.Errorf("%s is no JSON document: %w", address, err))
+		o.fail("", "%v", fmt.Errorf("%s is not a JSON document: %w", address, err))
 		return false
 	}
 	return true

@@ -25,7 +25,7 @@ func (r *Report) Mail(ctx context.Context, s Senders) {
 			o.ok("the mail server accepts connections and the login")
 		}
 	} else if s.Email != "" {
-		o.skip("the sender %s is only tried with --send-to ADDRESS", s.Email)
+		o.skip("the sender %s is tested only with --send-to ADDRESS", s.Email)
 	}
 	if s.SendTo == "" {
 		return
@@ -34,5 +34,5 @@ func (r *Report) Mail(ctx context.Context, s Senders) {
 		o.fail("", "the message to %s was not sent: %v", s.SendTo, err)
 		return
 	}
-	o.ok("a message to %s was sent; look whether it arrives", s.SendTo)
+	o.ok("a message to %s was sent; check that it arrives", s.SendTo)
 }

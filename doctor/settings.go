@@ -26,10 +26,10 @@ func (r *Report) Settings(problems []string, environ, variables []string) {
 		}
 		closest := similar.Closest(strings.ToUpper(name), variables)
 		if len(closest) == 0 {
-			o.warn("remove the variable, or correct its name; docs/configuration.md has all settings", "the variable %s is no setting, and has no effect", name)
+			o.warn("remove the variable, or correct its name; docs/configuration.md has all settings", "the variable %s is not a setting, and has no effect", name)
 			continue
 		}
-		o.warn("maybe you meant "+strings.Join(closest, " or "), "the variable %s is no setting, and has no effect", name)
+		o.warn("maybe you meant "+strings.Join(closest, " or "), "the variable %s is not a setting, and has no effect", name)
 	}
 	if !o.found() {
 		o.ok("the settings are valid")

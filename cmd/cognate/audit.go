@@ -72,7 +72,7 @@ func newAuditVerify() *cobra.Command {
 		Use:   "verify",
 		Short: "Check that no audit record was changed or removed",
 		Long: `Compute the chain of hashes over all audit records again, and name the first record that is missing or was changed. Records join the
-chain within five seconds. Records that were deleted because of their age (audit_retention) are no gap.
+chain within three seconds. Records that were deleted because of their age (audit_retention) are not missing.
 
 The output names the last position of the chain and its hash. Keep them outside the database: with --anchor the command also checks
 that the chain had this hash at this position, which an attacker who can write to the database cannot forge.`,

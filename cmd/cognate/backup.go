@@ -176,8 +176,8 @@ func newRestore() *cobra.Command {
 command first checks the whole backup, the database and the master key, and changes nothing if something is wrong.
 
 Codes and tokens that were used after the backup do not work again: sent codes are deleted, the current codes of authenticators are
-refused, unfinished sign-ins start again, and users of app clients with refresh token rotation sign in again. Other sign-ins stay, also
-those that were ended after the backup. With --end-sessions, all users sign in again.
+refused, unfinished sign-ins start again, and users of app clients with refresh token rotation sign in again. Other sign-ins stay valid,
+even those that were ended after the backup. With --end-sessions, all users sign in again.
 
 ` + databaseHelpWithoutServers,
 		Example: `  cognate restore cognate-2026-11-27.backup --config cognate.yaml --identity-file identity.txt

@@ -20,7 +20,7 @@ func newDev(now func() time.Time) *cobra.Command {
 		Long: `Run a server for development and tests. It accepts any access key, so it listens on loopback only. Its data is in memory,
 unless --data names a folder to store it in; the first start creates a master key in that folder.
 
-The log shows the codes that it sends. Its address in a browser shows pools, users, messages and codes.
+The log shows the codes that it sends. Open its address in a browser to see pools, users, messages and codes.
 
 Each flag can also be set in the YAML file that --config names, or in the environment: --public-url is public_url in the
 file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.`,

@@ -40,7 +40,7 @@ continue to run. With --send-to it sends a message.
 
 The exit status is 0 if everything is in order, 1 if there are warnings, and 2 if a check has failed.
 
-The command takes the settings of serve, from the same file, the same environment variables and the same flags.`,
+The command reads the settings of serve, from the same file, the same environment variables and the same flags.`,
 		Example: `  cognate doctor --config cognate.yaml
   cognate doctor --config cognate.yaml --send-to ann@example.com
   cognate doctor --config cognate.yaml --json`,

@@ -131,7 +131,7 @@ file. That account must have a user pool or an access key on this server. The co
   cognate import --config cognate.yaml people.export --identity-file identity.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("name one file of cognate export")}
+				return usageError{errors.New("name one file that cognate export has written")}
 			}
 			return nil
 		},
@@ -258,7 +258,7 @@ func explain(err error) error {
 	case errors.Is(err, archive.ErrWrongKey):
 		return errors.New("the identity or the passphrase does not open the file; it is encrypted for others")
 	case errors.Is(err, archive.ErrDamaged):
-		return errors.New("the file was altered, is not complete, or is not one of cognate export")
+		return errors.New("the file was altered, is not complete, or was not written by cognate export")
 	default:
 		return err
 	}

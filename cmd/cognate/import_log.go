@@ -14,7 +14,7 @@ import (
 func newImportLog() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import-log JOB",
-		Short: "Print what became of each row of a user import",
+		Short: "Print the result of each row of a user import job",
 		Long: `Print the log of a user import job: a line for each row of its file, with the number of the line and the reason if the
 user was not imported. JOB is the JobId, such as import-9sHxosU7BP. The log of a running job ends at its last write. It is kept
 for 90 days after the end of the job.

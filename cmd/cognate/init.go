@@ -31,8 +31,8 @@ func newInit() *cobra.Command {
 		Use:   "init DIR",
 		Short: "Create the settings file, the master key and the first access key of a server",
 		Long: `Create what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (in the
-folder data, or that of --data), and the first access key, which may do everything. The secret of the access key is in
-administrator.key, in the form of the AWS CLI, so AWS_SHARED_CREDENTIALS_FILE can name it: move this file to where you administer
+folder data, or that of --data), and the first access key, which may do everything. The access key is in administrator.key, which has
+the format of an AWS credentials file: AWS_SHARED_CREDENTIALS_FILE can name it. Move this file to the machine from which you administer
 the server. Keep a copy of the master key, apart from the database and its backups.
 
 The command changes nothing if one of these files exists.`,

@@ -38,9 +38,7 @@ Its policy, which is an IAM policy, says which operations it may call on which u
 
 ` + keysHelp,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New("name what to do, such as cognate keys list; cognate keys --help has the commands")}
-		},
+		RunE: requireCommand,
 	}
 	cmd.AddCommand(newKeysCreate(), newKeysList(), newKeysShow(),
 		newKeysChange("disable", "Reject the requests of an access key", "CognateKeyDisabled", true,
@@ -128,8 +126,8 @@ func newKeysCreate() *cobra.Command {
 		Use:   "create --name NAME --policy FILE|NAME",
 		Short: "Create an access key",
 		Long: `Create an access key, and show its secret once: on the terminal, or in a new file that only its owner can read. The file has the
-form of the AWS CLI, so AWS_SHARED_CREDENTIALS_FILE can name it. The database has the secret only in sealed form, and no command
-shows it again.
+format of an AWS credentials file, so AWS_SHARED_CREDENTIALS_FILE can name it. The database has the secret only in sealed form, and no
+command shows it again.
 
 The policy is a file with an IAM policy, or one of the ready policies: ` + strings.Join(iam.ReadyNames(), ", ") + `.
 
@@ -412,7 +410,7 @@ func newKeysSetPolicy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set-policy KEY --policy FILE|NAME",
 		Short: "Replace the policy of an access key",
-		Long: `Replace the policy of an access key by that in a file, or by one of the ready policies: ` + strings.Join(iam.ReadyNames(), ", ") + `. KEY is its name or its
+		Long: `Replace the policy of an access key with that in a file, or with one of the ready policies: ` + strings.Join(iam.ReadyNames(), ", ") + `. KEY is its name or its
 ID.
 
 ` + keysHelp,
@@ -455,7 +453,7 @@ func newKeysSimulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate --key KEY --operation OPERATION",
 		Short: "Show whether an access key may call an operation, and which statement of its policy decides",
-		Long: `Show whether an access key may call an operation on a user pool now, and which statement of its policy decides. Nothing is called.
+		Long: `Show whether an access key may call an operation on a user pool now, and which statement of its policy decides. The operation is not called.
 The request that is simulated uses TLS, has no tags, and is signed for the Region of the user pool. KEY is the name or the ID of a
 key in the database or in the settings.
 

@@ -31,8 +31,8 @@ one of the settings or one in old_master_keys_file. The secrets in the database 
 If the data keys are already under a key in a key management service, the command seals them again, with the newest version of this
 key.
 
-Running servers have the data keys in memory, so they go on. A server that starts needs the new master key: set it before the next
-start, on every server.
+Running servers have the data keys in memory, so they continue to work. A server that starts needs the new master key: set it before the
+next start, on every server.
 
 ` + masterKeyHelp,
 		Example: `  cognate master-key rotate --config cognate.yaml --to awskms:///arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab

@@ -26,7 +26,7 @@ func newRotateSigningKeys() *cobra.Command {
 and sign with them 24 hours later, so that every program that verifies tokens has them before. With --now the servers sign with
 them immediately. The old keys stay published until the last token that they signed has expired, so no user is signed out.
 
-A pool whose new keys do not sign yet gets no others. With --now, those keys sign immediately.
+If a pool has new keys that do not sign yet, the command makes no others. With --now, those keys sign immediately.
 
 The servers continue to run. The command finds the database and the master key by the settings data, database_url,
 master_key_file and old_master_keys_file of serve, in the same file and the same environment variables.`,

@@ -29,7 +29,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("metrics-listen", map[config.Mode]string{config.Serve: defaultMetricsListen}[mode],
 		"`host:port` of a separate listener for /metrics; "+
 			map[config.Mode]string{config.Dev: "empty puts it on the one listener", config.Serve: "empty turns it off"}[mode])
-	f.Bool("pprof", false, "profiles of the server at /debug/pprof/ on the listener for /metrics")
+	f.Bool("pprof", false, "show profiles of the server at /debug/pprof/ of the listener for /metrics")
 	if mode == config.Dev {
 		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
 		f.Bool("exit-with-parent", false, "stop when the parent process ends, or when standard input is a pipe and is closed")
@@ -40,9 +40,9 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Bool("proxy-protocol", false, "connections from trusted proxies may start with a header of the PROXY protocol")
 	f.String("issuer", config.IssuerPublic, "issuer of pools in tokens: public (at the public URL) or aws (as in the service)")
 	f.String("login-pages", "", "`folder` with templates, texts and CSS of the operator for the login pages")
-	f.Bool("default-login-style", false, "login pages of managed login also for clients without a login style")
+	f.Bool("default-login-style", false, "show the pages of managed login also for clients without a login style")
 	if mode == config.Dev {
-		f.Bool("tls-self-signed", false, "HTTPS with a certificate that the server makes; the log names its file")
+		f.Bool("tls-self-signed", false, "speak HTTPS with a certificate that the server makes; the log names its file")
 	}
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
@@ -58,9 +58,9 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	}
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
 	f.Int("database-connections", 32, "greatest `number` of connections to the database at database-url")
-	f.String("database-pooler", "", "transaction, if a pooler in this mode stands before the database at database-url")
+	f.String("database-pooler", "", "transaction, if a pooler with pool_mode=transaction is in front of the database at database-url")
 	if mode == config.Serve {
-		f.String("migrate", config.MigrateAuto, "auto, or manual: do not run pending migrations at the start, but stop")
+		f.String("migrate", config.MigrateAuto, "auto, or manual: do not start if migrations are pending")
 	}
 	f.Int("sqlite-cache", 64, "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
@@ -87,13 +87,13 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Int("max-connections", 10_000, "connections of clients at the same time")
 	f.Duration("unconfirmed-retention", 0, "how long users are kept who have not confirmed their sign-up; 0 means forever")
 	f.String("deleted-retention", map[config.Mode]string{config.Dev: "0", config.Serve: "7d"}[mode],
-		"how `long` deleted users, app clients and user pools can be restored, such as 7d; 0 means never")
-	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
+		"`duration` for which deleted users, app clients and user pools can be restored, such as 7d; 0 deletes them for good")
+	f.String("replica-regions", "", "`regions` in which user pools can have replicas, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means forever")
 	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")
-	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of a user")
-	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, as of Have I Been Pwned")
+	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of each user")
+	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, in the format of Have I Been Pwned")
 	f.String("geoip-database", "", "MaxMind DB `file` with the countries or cities of addresses")
 	f.String("otlp-endpoint", "", "`URL` of the OpenTelemetry collector that gets traces, without /v1/traces")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
@@ -117,8 +117,8 @@ func addACME(f *pflag.FlagSet) {
 // addAudit declares the flags for audit records.
 func addAudit(f *pflag.FlagSet, mode config.Mode) {
 	level := map[config.Mode]string{config.Dev: config.AuditOff, config.Serve: config.AuditChanges}[mode]
-	f.String("audit", level, "what is recorded in the database: off, changes, sign-ins (also) or all (also reads)")
-	f.String("audit-retention", "90d", "how `long` audit records are kept, such as 90d or 36h; 0 means forever")
+	f.String("audit", level, "audit records in the database: off, changes, sign-ins (changes and sign-ins) or all (also reads)")
+	f.String("audit-retention", "90d", "`duration` for which audit records are kept, such as 90d or 36h; 0 means forever")
 	f.String("audit-file", "", "`file` that gets the audit records of this server, as JSON Lines")
 	f.Bool("audit-file-required", false, "refuse changes while the audit file cannot be written")
 	f.String("audit-webhook-url", "", "`URL` that audit records are posted to")

@@ -22,9 +22,7 @@ func newTrash() *cobra.Command {
 		Use:   "trash",
 		Short: "List, restore and purge deleted users, app clients and user pools",
 		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			return usageError{errors.New("name what to do, such as cognate trash list; cognate trash --help has the commands")}
-		},
+		RunE:  requireCommand,
 	}
 	cmd.AddCommand(newTrashList(), newTrashRestore(), newTrashPurge())
 	return cmd
@@ -62,8 +60,8 @@ A user comes back with the sub, attributes, password, software tokens, passkeys,
 client comes back with its ID and its secrets. A user pool comes back with its ID, settings, clients, signing keys, groups and users.
 What ended with the deletion does not come back: tokens, sessions and codes.
 
-The command refuses to restore a user if another user signs in with the username, email address or phone number now. It leaves out
-memberships in groups that were deleted meanwhile, and says so.
+The command does not restore a user if the username, email address or phone number now belongs to another user. It leaves out memberships
+in groups that no longer exist, and says so.
 
 ` + databaseHelp,
 		Example: `  cognate trash restore --config cognate.yaml 0b4f6a52-4f0e-4a0c-9c9e-0d3f1f6a2b11`,
@@ -94,8 +92,8 @@ func newTrashPurge() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge ID...",
 		Short: "Delete entries of the trash for good",
-		Long: `Delete entries of the trash for good, by their IDs in cognate trash list, or all entries with --all. Nothing can restore them.
-Backups of the database still have them.
+		Long: `Delete entries of the trash for good, by their IDs in cognate trash list, or all entries with --all. No command can restore them from
+the trash then. Backups of the database still have them.
 
 ` + databaseHelp,
 		Example: `  cognate trash purge --config cognate.yaml 0b4f6a52-4f0e-4a0c-9c9e-0d3f1f6a2b11

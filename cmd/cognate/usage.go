@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,11 @@ type usageError struct{ error }
 
 // Unwrap returns the error.
 func (e usageError) Unwrap() error { return e.error }
+
+// requireCommand is the RunE of a command that does nothing without one of its own commands: it names the first one.
+func requireCommand(cmd *cobra.Command, _ []string) error {
+	return usageError{fmt.Errorf("%s needs a command, such as %s; %[1]s --help lists the commands", cmd.CommandPath(), cmd.Commands()[0].CommandPath())}
+}
 
 // runError is an error of a command after its flags and arguments were accepted.
 type runError struct{ error }

@@ -25,7 +25,7 @@ func newUsers() *cobra.Command {
 		Use:   "users",
 		Short: "List and unlock users who are locked because of failed sign-ins",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  requireCommand,
 	}
 	cmd.AddCommand(newUsersLocked(), newUsersUnlock())
 	return cmd
