@@ -63,7 +63,7 @@ func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, err
 }
 
 func (u *Service) refuseMigration(ctx context.Context, m *migration, because error) error {
-	u.Log.WarnContext(ctx, "migrate user", "pool", m.Pool.ID, "error", because)
+	u.Log.WarnContext(ctx, "a user was not migrated", "pool", m.Pool.ID, "error", because)
 	if err := m.decoy.RequireKnown(errMigration(m.Client)); err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject
 	}
 	user, err := u.migrate(ctx, &migration{Request: *r, decoy: decoy, source: trigger.UserMigrationForgotPassword})
 	if refusal, ok := errors.AsType[*api.Error](err); ok && decoy.Hides(err) {
-		u.Log.WarnContext(ctx, "migrate user", "pool", r.Pool.ID, "error", refusal.Code)
+		u.Log.WarnContext(ctx, "a user was not migrated", "pool", r.Pool.ID, "error", refusal.Code)
 		return decoy, nil
 	}
 	if err != nil || user == nil {

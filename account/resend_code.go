@@ -100,7 +100,7 @@ func (u *Service) saveRenewedCode(ctx context.Context, tx *store.Tx, c *triggerC
 		err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
 	}
 	if err != nil {
-		u.Log.ErrorContext(ctx, "write message", "pool", c.Pool.ID, "error", err)
+		u.Log.ErrorContext(ctx, "a message was not written", "pool", c.Pool.ID, "error", err)
 		return nil, err
 	}
 	return &requestedCode{message: *message, notification: c.notification(*message)}, nil

@@ -112,7 +112,7 @@ func TestDeliveryFails(t *testing.T) {
 				t.Errorf("ResendCode(hiding client) = %v, %v, want delivery details", details, err)
 			}
 			log := w.log.String()
-			if !strings.Contains(log, "send message") || strings.Contains(log, "anna@") || strings.Contains(log, "code is") {
+			if !strings.Contains(log, "a message was not sent") || strings.Contains(log, "anna@") || strings.Contains(log, "code is") {
 				t.Errorf("log = %s, want the failure, without the message", log)
 			}
 		})

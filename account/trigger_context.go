@@ -36,7 +36,7 @@ func (u *Service) deliver(ctx context.Context, n *notify.Notification) error {
 	if err == nil {
 		return nil
 	}
-	u.Log.ErrorContext(ctx, "send message", "message", n.Message, "error", err)
+	u.Log.ErrorContext(ctx, "a message was not sent", "message", n.Message, "error", err)
 	if refusal, ok := errors.AsType[*api.Error](err); ok {
 		return refusal
 	}

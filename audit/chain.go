@@ -50,7 +50,7 @@ func (c *Chain) Run(ctx context.Context) error {
 				err = errors.Join(err, c.Purge(ctx, at))
 			}
 			if err != nil && ctx.Err() == nil {
-				c.Log.ErrorContext(ctx, "link audit events", "error", err)
+				c.Log.ErrorContext(ctx, "audit records were not added to the chain", "error", err)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func Command(ctx context.Context, st *store.Store, name string, details ...strin
 			err = r.Close(ctx)
 		}
 		if err != nil {
-			r.Log.ErrorContext(ctx, "store audit event", "error", err)
+			r.Log.ErrorContext(ctx, "the audit event was not stored", "error", err)
 		}
 	}
 }

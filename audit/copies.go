@@ -48,7 +48,7 @@ func (c *Copier) Run(ctx context.Context) error {
 	for {
 		err := c.Round(ctx)
 		if err != nil && ctx.Err() == nil {
-			c.Log.ErrorContext(ctx, "copy audit events; they are copied later", "to", c.Name, "error", err)
+			c.Log.ErrorContext(ctx, "audit records were not copied; the server tries again", "to", c.Name, "error", err)
 		}
 		select {
 		case <-ctx.Done():

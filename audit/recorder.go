@@ -260,7 +260,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 			return r.Close(context.WithoutCancel(ctx))
 		case <-tick.C:
 			if err := r.Flush(ctx); err != nil && ctx.Err() == nil {
-				r.Log.ErrorContext(ctx, "store audit events", "error", err)
+				r.Log.ErrorContext(ctx, "audit events were not stored", "error", err)
 			}
 		}
 	}

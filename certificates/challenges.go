@@ -120,7 +120,7 @@ func (m *Manager) answer(w http.ResponseWriter, r *http.Request, host, token str
 		response, err = m.response(r.Context(), found)
 	}
 	if err != nil {
-		m.Log.ErrorContext(r.Context(), "answer an ACME challenge", "name", host, "error", err)
+		m.Log.ErrorContext(r.Context(), "an ACME challenge was not answered", "name", host, "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

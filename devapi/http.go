@@ -86,7 +86,7 @@ func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	case r.Context().Err() != nil:
 		return // the client has disconnected
 	default:
-		log.ErrorContext(r.Context(), "development API", "path", r.URL.Path, "error", err)
+		log.ErrorContext(r.Context(), "the development API failed", "path", r.URL.Path, "error", err)
 	}
 	write(w, r, log, status, map[string]string{"Message": text})
 }
@@ -94,7 +94,7 @@ func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 func write(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, v any) {
 	body, err := api.Marshal(v)
 	if err != nil {
-		log.ErrorContext(r.Context(), "development API", "path", r.URL.Path, "error", err)
+		log.ErrorContext(r.Context(), "the development API failed", "path", r.URL.Path, "error", err)
 		status, body = http.StatusInternalServerError, []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -46,7 +46,7 @@ func (s *Providers) RefreshMetadata(ctx context.Context) error {
 func (s *Providers) refresh(ctx context.Context, p *cognate.IdentityProvider) error {
 	metadata, failure := fetchMetadata(ctx, s.Client, p.Details[keyMetadataURL], s.Now())
 	if failure != nil {
-		s.Log.WarnContext(ctx, "refresh SAML metadata", "pool", p.PoolID, "provider", p.Name, "error", failure)
+		s.Log.WarnContext(ctx, "the metadata of a SAML provider could not be read; the previous metadata stays in use", "pool", p.PoolID, "provider", p.Name, "error", failure)
 	}
 	audit.SetClient(ctx, p.PoolID, "")
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {

@@ -29,7 +29,7 @@ func (f *Failures) Report(ctx context.Context, pool *cognate.UserPool, medium ap
 	}
 	record, err := logdelivery.Notification(pool, c, f.Now(), "The "+string(medium)+" message to the user "+sub+" was not delivered: "+reason.Error())
 	if err != nil {
-		f.Log.ErrorContext(ctx, "make log record", "pool", pool.ID, "error", err)
+		f.Log.ErrorContext(ctx, "a log record was not made", "pool", pool.ID, "error", err)
 		return
 	}
 	f.Logs.Add(record)

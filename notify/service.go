@@ -71,7 +71,7 @@ func (s *Service) SendInBackground(ctx context.Context, n *Notification) {
 	ctx = context.WithoutCancel(ctx)
 	send := func() {
 		if err := s.Send(ctx, n); err != nil {
-			s.Log.ErrorContext(ctx, "send message", "message", n.Message, "error", err)
+			s.Log.ErrorContext(ctx, "a message was not sent", "message", n.Message, "error", err)
 		}
 	}
 	if hasSendTrigger(n.Pool) {
@@ -90,11 +90,11 @@ func (s *Service) SendNotice(ctx context.Context, pool *cognate.UserPool, m Mess
 		custom = cognate.TriggerCustomSMSSender
 	}
 	if pool.HasTrigger(custom) {
-		s.Log.WarnContext(ctx, "the function that sends the pool's messages has no trigger for this one", "message", m)
+		s.Log.WarnContext(ctx, "a message was not sent: the pool's function has no trigger for it", "message", m)
 		return
 	}
 	if err := s.Sender.Send(context.WithoutCancel(ctx), m); err != nil {
-		s.Log.ErrorContext(ctx, "send message", "message", m, "error", err)
+		s.Log.ErrorContext(ctx, "a message was not sent", "message", m, "error", err)
 	}
 }
 

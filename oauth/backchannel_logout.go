@@ -105,7 +105,7 @@ func (l *LogoutSender) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := l.SendDue(ctx); err != nil && ctx.Err() == nil {
-			l.Log.ErrorContext(ctx, "claim logout messages", "error", err)
+			l.Log.ErrorContext(ctx, "waiting logout messages could not be claimed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -168,7 +168,7 @@ func (l *LogoutSender) try(ctx context.Context, c store.Claimed) error {
 		return nil
 	case !l.Now().Before(c.Expires):
 		l.observe(LogoutExpired)
-		log.ErrorContext(ctx, "logout dropped: the client did not take it in time", "error", err)
+		log.ErrorContext(ctx, "logout dropped: the client did not accept it in time", "error", err)
 		return nil
 	default:
 		l.observe(LogoutPostponed)

@@ -67,7 +67,7 @@ func (c *ClientKeys) find(ctx context.Context, uri, keyID string, algorithm jose
 	if (set.isOld(now) || len(found) == 0) && (set.tried.IsZero() || now.Sub(set.tried) >= keysPause) {
 		keys, err := c.fetch(ctx, uri)
 		if set.tried = c.Now(); err != nil {
-			c.Log.WarnContext(ctx, "read the keys of an app client", "uri", uri, "error", err)
+			c.Log.WarnContext(ctx, "the keys of an app client could not be read", "uri", uri, "error", err)
 		} else {
 			set.keys, set.read = keys, set.tried
 			found = set.matching(keyID, algorithm)

@@ -57,7 +57,7 @@ func (s *Servers) Run(ctx context.Context) error {
 			return errors.Join(err, s.leave(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "count the servers", "error", err)
+			s.log.ErrorContext(ctx, "the servers on the database were not counted", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -73,7 +73,7 @@ func (s *Servers) leave(ctx context.Context) error {
 	defer stop()
 	err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteNode(ctx, s.ID) })
 	if err != nil {
-		s.log.WarnContext(ctx, "the other servers count this one for some more seconds", "error", err)
+		s.log.WarnContext(ctx, "the stop of this server was not stored; the other servers count it for some more seconds", "error", err)
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func (s *Service) export(ctx context.Context, tx *store.Tx, a Actor, e *cognate.
 	tx.AfterCommit(func() {
 		record, err := logdelivery.AuthEvent(a.Pool, c, e, request, s.Now())
 		if err != nil {
-			s.Log.ErrorContext(ctx, "make log record", "pool", a.Pool.ID, "event", e.ID, "error", err)
+			s.Log.ErrorContext(ctx, "a log record was not made", "pool", a.Pool.ID, "event", e.ID, "error", err)
 			return
 		}
 		if !a.IsDecoy { // whose record is made all the same, because that takes time

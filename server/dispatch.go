@@ -336,7 +336,7 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	}
 	err := errors.Join(d.audit.Record(logged, x.event), d.records.Record(ctx, x.event))
 	if err != nil {
-		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
+		d.log.ErrorContext(ctx, "an audit event was not written", "request", x.event.RequestID, "error", err)
 	}
 	d.metrics.count(x.event.Operation, x.event.Outcome, x.event.Internal != nil, x.event.Took)
 }

@@ -55,7 +55,7 @@ func (h *images) send(w http.ResponseWriter, r *http.Request, pool, id string) {
 	case errors.Is(err, store.ErrNotFound):
 		http.NotFound(w, r)
 	case err != nil:
-		h.log.Error("image", "error", err)
+		h.log.Error("an image could not be read", "error", err)
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	default:
 		serveImage(w, r, image)

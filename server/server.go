@@ -254,7 +254,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		ctx, stop := context.WithTimeout(r.Context(), pingLimit)
 		defer stop()
 		if err := s.config.Store.Ping(ctx); err != nil {
-			s.config.Log.Warn("database does not answer", "error", err)
+			s.config.Log.Warn("the database does not answer", "error", err)
 			ok = false
 		}
 	}

@@ -55,7 +55,7 @@ func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
 		}
 		http.NotFound(w, r)
 	case err != nil:
-		s.log.ErrorContext(r.Context(), "find the domain of a request", "error", err)
+		s.log.ErrorContext(r.Context(), "the domain of a request could not be read", "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	default:
 		s.answer(w, below, site)
@@ -120,7 +120,7 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 	case isUnread:
 		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
 	case err != nil:
-		s.log.ErrorContext(r.Context(), "limit the requests at a domain", "error", err)
+		s.log.ErrorContext(r.Context(), "the limits on a request at a domain could not be checked", "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }
@@ -178,7 +178,7 @@ func (s *sites) record(r *http.Request, event *audit.Event, status int) {
 	traceEvent(r.Context(), r.Method+" "+event.Operation, event)
 	ctx := context.WithoutCancel(r.Context())
 	if err := errors.Join(s.audit.Record(ctx, event), s.records.Record(ctx, event)); err != nil {
-		s.log.ErrorContext(r.Context(), "write audit event", "request", event.RequestID, "error", err)
+		s.log.ErrorContext(r.Context(), "an audit event was not written", "request", event.RequestID, "error", err)
 	}
 	s.metrics.count(event.Operation, event.Outcome, event.Internal != nil || status == http.StatusInternalServerError, event.Took)
 }

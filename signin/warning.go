@@ -68,7 +68,7 @@ func (e *Engine) sendWarning(ctx context.Context, t *step, user *cognate.User, a
 		about.Token, about.Expires, err = e.Risk.NewToken(about.Event)
 	}
 	if err != nil {
-		e.Notify.Log.ErrorContext(ctx, "write email about a risky sign-in", "pool", t.Pool.ID, "sub", user.Sub, "error", err)
+		e.Notify.Log.ErrorContext(ctx, "the email about a risky sign-in was not written", "pool", t.Pool.ID, "sub", user.Sub, "error", err)
 		return
 	}
 	e.Notify.SendInBackground(ctx, notify.AccountTakeover(t.ClientRequest, user, about))

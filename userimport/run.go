@@ -107,7 +107,7 @@ func (s *Service) see(before sighting, j *cognate.UserImportJob) sighting {
 // report logs an error, except those of a server that stops and of a run that has lost its job.
 func (s *Service) report(ctx context.Context, doing string, err error) {
 	if err != nil && !errors.Is(err, errLost) && ctx.Err() == nil {
-		s.Log.ErrorContext(ctx, "user import", "doing", doing, "error", err)
+		s.Log.ErrorContext(ctx, "user import: a step failed", "doing", doing, "error", err)
 	}
 }
 

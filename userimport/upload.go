@@ -97,7 +97,7 @@ func (s *Service) PutFile(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // the rest of the body is not read
 		http.Error(w, refused.text, refused.status)
 	default:
-		s.Log.ErrorContext(r.Context(), "user import: upload", "error", err)
+		s.Log.ErrorContext(r.Context(), "user import: the file was not stored", "error", err)
 		w.Header().Set("Connection", "close")
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	}

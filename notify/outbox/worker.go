@@ -51,7 +51,7 @@ func (o *Outbox) work(ctx context.Context, medium api.DeliveryMediumType) error 
 	defer slots.Wait()
 	for {
 		if err := o.startDue(ctx, medium, slots); err != nil && ctx.Err() == nil {
-			o.config.Log.ErrorContext(ctx, "claim messages", "medium", medium, "error", err)
+			o.config.Log.ErrorContext(ctx, "waiting messages could not be claimed", "medium", medium, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -149,7 +149,7 @@ func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 		o.report(ctx, c, outcome, reason)
 	}
 	if err != nil {
-		o.config.Log.ErrorContext(ctx, "store outcome of a message", "pool", c.PoolID, "id", c.ID, "error", err)
+		o.config.Log.ErrorContext(ctx, "the outcome of a message was not stored", "pool", c.PoolID, "id", c.ID, "error", err)
 	}
 }
 

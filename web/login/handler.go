@@ -137,7 +137,7 @@ func (v *visit) fail(err error) {
 		}
 	}
 	if !errors.Is(err, context.Canceled) {
-		v.Log.ErrorContext(v.r.Context(), "login page", "path", v.r.URL.Path, "pool", v.site.Pool.ID, "error", err)
+		v.Log.ErrorContext(v.r.Context(), "a login page failed", "path", v.r.URL.Path, "pool", v.site.Pool.ID, "error", err)
 	}
 	page := &view{Heading: v.text("error.server-title"), Alert: v.text("error.server"), status: http.StatusInternalServerError}
 	if err := v.write(page); err != nil {

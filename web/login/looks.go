@@ -264,7 +264,7 @@ func (v *visit) addLooks(page *view) {
 		page.App = v.client.Name
 		b, err := v.loadLooks()
 		if err != nil { // a page without looks is better than none
-			v.Log.ErrorContext(v.r.Context(), "looks of a login page", "pool", v.site.Pool.ID, "client", v.client.ID, "error", err)
+			v.Log.ErrorContext(v.r.Context(), "the look of a login page could not be read; the page is shown without it", "pool", v.site.Pool.ID, "client", v.client.ID, "error", err)
 		} else {
 			page.looks = v.looks.get(looksKey{b, v.site.Domain.ManagedLoginVersion})
 		}
