@@ -60,7 +60,7 @@ var logLevels = map[api.EventSourceName]api.LogLevel{
 	api.EventSourceNameUserNotification: api.LogLevelError, api.EventSourceNameUserAuthEvents: api.LogLevelInfo,
 }
 
-// Assumed: the texts of these errors, and that each source has only the one documented level.
+// Assumed: the texts for invalid configurations of log delivery. Each source has only the one documented level.
 func logConfigurations(in []api.LogConfigurationType) ([]LogConfiguration, error) {
 	seen := make(map[api.EventSourceName]bool)
 	var all []LogConfiguration

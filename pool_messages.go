@@ -160,7 +160,7 @@ func (p *UserPool) SMSSender() (SMSSender, error) {
 
 // checkSMSKind checks that an SmsConfiguration names one kind of sender: Amazon SNS or AWS End User Messaging SMS. A request
 // with one kind replaces the other (docs/behaviour.md §5.11).
-// Assumed: the texts for both kinds and for none.
+// Assumed: the texts for an SmsConfiguration with both kinds of sender, and for one without a sender.
 func (m *PoolMessages) checkSMSKind() error {
 	switch c := m.SMSConfiguration; {
 	case c == nil:

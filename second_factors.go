@@ -26,8 +26,8 @@ func (u *User) SecondFactors(pool *UserPool) []Factor {
 
 // StepUpFactors returns the second factors that the user can be challenged for to reach a level of authentication.
 //
-// Assumed: these are also a verified software token that is not switched on, and a verified phone number or email address
-// whose factor is not switched on, if the pool does not name it first for account recovery. A pool whose MFA mode is OFF has
+// Assumed: a step-up also accepts a verified software token that is not switched on, and a verified phone number or email
+// address whose factor is not switched on, if the pool does not name it first for account recovery. A pool whose MFA mode is OFF has
 // no second factors: its users reach higher levels only by what can begin a sign-in, such as a code after the password.
 func (u *User) StepUpFactors(pool *UserPool) []Factor {
 	active := u.SecondFactors(pool)

@@ -76,7 +76,7 @@ func (j *UserImportJob) AcceptsUpload(now time.Time) bool {
 	return j.Status == api.UserImportJobStatusTypeCreated && now.Before(j.CreatedAt.Add(UserImportUploadTime))
 }
 
-// Finish ends the job. Its file is not needed any more, and no run may write any more.
+// Finish ends the job. Its file is no longer needed, and no run may write.
 func (j *UserImportJob) Finish(status api.UserImportJobStatusType, message string, at time.Time) {
 	j.Status, j.Message, j.CompletedAt = status, message, at
 	j.Upload, j.Uploading, j.Holder = "", "", ""

@@ -98,7 +98,7 @@ func (d *Devices) Remember(ctx context.Context, pool *cognate.UserPool, sub, key
 	})
 }
 
-// Forget deletes a device. Sign-ins from it cannot be refreshed any more, because a refresh must name its device. Their
+// Forget deletes a device. Sign-ins from it can no longer be refreshed, because a refresh must name its device. Their
 // access tokens stay valid until they expire. Errors: api.ErrNoDevice.
 func (d *Devices) Forget(ctx context.Context, pool *cognate.UserPool, sub, key string) error {
 	err := d.change(ctx, pool, sub, func(tx *store.Tx) error {

@@ -97,7 +97,7 @@ func hasAutoVerified(pool *cognate.UserPool, user *cognate.User) bool {
 
 // importMFA applies the column cognito:mfa_enabled. It must be true or blank if the pool requires MFA, and false or blank if the
 // pool has no MFA.
-// Assumed: cognito:mfa_enabled switches SMS on for a user with a phone number.
+// Assumed: the column cognito:mfa_enabled switches SMS on for a user with a phone number.
 func importMFA(pool *cognate.UserPool, user *cognate.User, value string) error {
 	value = strings.ToLower(value)
 	mode := pool.MFA.Mode

@@ -13,7 +13,7 @@ import (
 
 // errMigration says that a user whom the pool's function knows could not be created: for example, because of an attribute
 // that the pool does not have, or an alias that another user has.
-// Assumed: every failure to create a migrated user gives this error.
+// Assumed: every failure to create a migrated user is a UserNotFoundException with this text.
 func errMigration(client *cognate.AppClient) error {
 	return api.UserNotFoundException("Exception migrating user in app client " + client.ID)
 }

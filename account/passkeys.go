@@ -228,7 +228,7 @@ func passkeyUser(pool *cognate.UserPool, user *cognate.User) webauthn.User {
 }
 
 // nameByAttachment returns the name of a passkey whose authenticator model is not known.
-// Assumed: the names, except "Roaming passkey".
+// Assumed: the friendly names of passkeys, except "Roaming passkey".
 func nameByAttachment(attachment string) string {
 	switch attachment {
 	case "platform":

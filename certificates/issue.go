@@ -111,7 +111,7 @@ type issued struct {
 	replaces int64 // the version of the previous one
 }
 
-// saveIssued saves the certificates that are not saved yet, unless they are not needed any more.
+// saveIssued saves the certificates that are not saved yet, unless they are no longer needed.
 func (m *Manager) saveIssued(ctx context.Context, job func(ctx context.Context, name string) context.Context) error {
 	for name, c := range m.issued {
 		if u := m.current(); !u.names[name] || u.own[name].Version != c.replaces || !m.Now().Before(c.leaf.NotAfter) {
@@ -140,7 +140,7 @@ func (m *Manager) failed(ctx context.Context, name string, reason error) error {
 		retry = m.Now().Add(limit)
 	}
 	m.Log.ErrorContext(ctx, "no new certificate; a previous one stays in use", "name", name, "directory", m.Directory, "previous_expires", c.NotAfter, "retry", retry, "error", reason)
-	m.client = nil // the directory may not know the account any more
+	m.client = nil // the directory may no longer know the account
 	if !isAnswer(reason) {
 		m.paused = retry
 	}

@@ -101,7 +101,7 @@ type importer struct {
 	problems []string
 }
 
-// readAll reads and checks all lines, and writes the users. After the first problem nothing is written any more.
+// readAll reads and checks all lines, and writes the users. After the first problem nothing more is written.
 func (i *importer) readAll(ctx context.Context) error {
 	for {
 		text, err := i.lines.next()

@@ -24,7 +24,7 @@ func defaultMapping(kind api.IdentityProviderTypeType) map[string]string {
 // checkMapping checks that a mapping sets attributes of the pool that links and sign-ins may write.
 // Errors: InvalidParameterException. Source of the text: docs/behaviour.md §5.9.
 //
-// Assumed: sub and identities cannot be the target of a mapping, and the claim must not be empty.
+// Assumed: the attributes sub and identities cannot be the target of a mapping, and the claim must not be empty.
 func checkMapping(pool *cognate.UserPool, mapping map[string]string) error {
 	var invalid []string
 	for _, target := range slices.Sorted(maps.Keys(mapping)) {

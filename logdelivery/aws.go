@@ -201,7 +201,7 @@ func (s *AWS) putRecords(ctx context.Context, batch []Record) ([]Record, error) 
 
 // putObject writes records to an object of a bucket, one in each line. The key begins with the prefix in the ARN.
 // Source: S3 API reference, PutObject; Signature Version 4, x-amz-content-sha256.
-// Assumed: the names of the objects.
+// Assumed: the names of the objects in a bucket.
 func (s *AWS) putObject(ctx context.Context, batch []Record) ([]Record, error) {
 	var body bytes.Buffer
 	for _, r := range batch {

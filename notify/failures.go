@@ -21,7 +21,7 @@ type Failures struct {
 }
 
 // Report delivers the record of a message to a user. reason is an error without secrets: see Message.Redact.
-// Source: docs/behaviour.md §5.10. Assumed: the text of the details.
+// Source: docs/behaviour.md §5.10. Assumed: the text in the member details of a record of userNotification.
 func (f *Failures) Report(ctx context.Context, pool *cognate.UserPool, medium api.DeliveryMediumType, sub string, reason error) {
 	c := pool.LogConfigurationOf(api.EventSourceNameUserNotification)
 	if f == nil || c == nil {

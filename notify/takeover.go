@@ -35,7 +35,7 @@ type Takeover struct {
 const loginTime = time.RFC1123
 
 // feedbackPath is the path of the page at the pool's domain to which the links of an email lead.
-// Assumed: the path and the parameters of the links.
+// Assumed: the path and the parameters of the links for feedback in emails about risky sign-ins.
 const feedbackPath = "/feedback"
 
 // link returns the link with which the user gives feedback; empty if the pool has no domain. The name in it is the username, which

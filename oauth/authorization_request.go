@@ -321,7 +321,7 @@ func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedi
 // requestedScopes returns the scopes of a request for access to the account of a user. It leaves out custom scopes that no longer exist.
 // ok is false if the client cannot ask for the scopes.
 //
-// Assumed: email, phone and profile without openid are invalid scopes, and so is a request none of whose scopes still exist.
+// Assumed: the scopes email, phone and profile are invalid without openid. A request is invalid if none of its scopes still exist.
 func requestedScopes(client *cognate.AppClient, parameter string, custom cognate.CustomScopes) (scopes []string, ok bool) {
 	for _, scope := range wantedScopes(client, parameter) {
 		switch {

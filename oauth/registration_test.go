@@ -373,7 +373,7 @@ func TestUnusedRegistrations(t *testing.T) {
 	}
 }
 
-// Registrations count toward the quota of app clients, also at once.
+// Registrations count toward the quota of app clients, also concurrent ones.
 func TestRegistrationQuota(t *testing.T) {
 	t.Parallel()
 	b := newRegistering(t, cognatetest.Start(t), openRegistration)

@@ -28,7 +28,7 @@ type Claim struct {
 const (
 	maxEncodedData = 16 << 10
 	// maxDataAge is how old EncodedData may be, and how far its time may be in the future.
-	// Assumed: EncodedData is used for 15 minutes.
+	// Assumed: EncodedData counts for 15 minutes after it was made.
 	maxDataAge = 15 * time.Minute
 )
 

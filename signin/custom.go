@@ -178,9 +178,9 @@ func afterPassword(pool *cognate.UserPool, user *cognate.User, custom *cognate.C
 // continueCustom decides what follows a right answer to one of the service's own challenges in a custom sign-in. After the
 // password the service itself asks for a new password or for the second factor; then the functions decide.
 // Source: docs/behaviour.md §2.6.
-// Assumed: after these challenges DefineAuthChallenge is called, and finds them in its session, except for the choice of
-// SELECT_MFA_TYPE, which the guide does not list. MFA_SETUP comes after the functions have issued tokens: otherwise an attacker
-// with the password could set up a factor without an answer to their challenges.
+// Assumed: after the service's own challenges in a custom sign-in, DefineAuthChallenge is called. It finds them in its session,
+// except for the choice of SELECT_MFA_TYPE, which the guide does not list. MFA_SETUP comes after the functions have issued
+// tokens: otherwise an attacker with the password could set up a factor without an answer to their challenges.
 func (e *Engine) continueCustom(t *step, user *cognate.User) decision {
 	custom := t.session.Custom
 	if t.session.Step == cognate.StepSelectMFA {

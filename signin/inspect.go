@@ -25,7 +25,7 @@ type Inspection struct {
 }
 
 // Inspect returns what a token of the pool says; nil if it is not valid now, or no business of the client. It reads the grant each
-// time, so it sees a revocation at once. The caller has authenticated the client, which must be confidential.
+// time, so it sees a revocation immediately. The caller has authenticated the client, which must be confidential.
 // Source: RFC 7662 sections 2 and 4.
 // Assumed: a confidential client can inspect the access tokens of all clients of its pool, as an API that receives them must, and
 // its own refresh tokens.

@@ -31,7 +31,8 @@ type StepUp struct {
 }
 
 // The errors of a step-up. Source: docs/behaviour.md §3.6: the service's types and texts are not known.
-// Assumed: these types and texts. ACCESS_TOKEN and MAX_AGE need TARGET_ACR_VALUES. A step-up has no Session of ConfirmSignUp.
+// Assumed: the types and texts of errors about the parameters of step-up authentication. ACCESS_TOKEN and MAX_AGE need
+// TARGET_ACR_VALUES. A step-up has no Session of ConfirmSignUp.
 var (
 	errNoLevels     = api.InvalidParameterException("TARGET_ACR_VALUES is required with ACCESS_TOKEN and MAX_AGE.")
 	errUnknownLevel = api.InvalidParameterException("TARGET_ACR_VALUES has no ACR value of the user pool.")

@@ -87,8 +87,8 @@ func postgresConfig(url string) (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
-// keepsConnection reports whether a connection is usable after an error. It is not if the session ends, and if the host does not take
-// writes any more, because another one does.
+// keepsConnection reports whether a connection is usable after an error. It is not if the session ends, or if the host no longer accepts
+// writes, because another one does.
 func keepsConnection(_ *pgconn.PgConn, failure *pgconn.PgError) bool {
 	const readOnly, shutdown, connection = "25006", "57P0", "08" // the last two are the start of several codes
 	return failure.Severity != "FATAL" && failure.Code != readOnly && !strings.HasPrefix(failure.Code, shutdown) &&

@@ -19,8 +19,8 @@ import (
 
 // RestoreTrashedUser restores a user from an entry in a pool that the transaction has locked, and deletes the entry. The stamp of the
 // user rises, so Sessions from before the deletion do not continue. After a restore of the database, the codes of software tokens are
-// spent as those of other users. It leaves out what belongs to groups and clients that do not exist
-// any more, and returns how many rows of each table it left out.
+// spent as those of other users. It leaves out what belongs to groups and clients that no longer exist, and returns how many rows of
+// each table it left out.
 // Errors: ErrExists if the username is a username or an alias now; ErrAliasTaken; ErrIdentityTaken.
 func (t *Tx) RestoreTrashedUser(ctx context.Context, p *cognate.UserPool, e *Trashed) (map[string]int, error) {
 	left := make(map[string]int)
@@ -84,7 +84,7 @@ func (s *Store) spend(r row) error {
 }
 
 // RestoreTrashedClient restores an app client from an entry in a pool that the transaction has locked, and deletes the entry. It
-// leaves out what belongs to users who do not exist any more, and returns how many rows of each table it left out.
+// leaves out what belongs to users who no longer exist, and returns how many rows of each table it left out.
 // Errors: ErrExists.
 func (t *Tx) RestoreTrashedClient(ctx context.Context, e *Trashed) (map[string]int, error) {
 	left := make(map[string]int)

@@ -43,8 +43,8 @@ func (t *Tx) rewriteAliases(ctx context.Context, p *cognate.UserPool, u *cognate
 	return t.writeAliases(ctx, p, u, take)
 }
 
-// writeAliases stores the user's aliases. It rejects an alias that is the username of another user, who could not sign in with
-// it any more.
+// writeAliases stores the user's aliases. It rejects an alias that is the username of another user, who could no longer sign in
+// with it.
 func (t *Tx) writeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
 	for _, alias := range u.Aliases(p) {
 		if err := t.lockName(ctx, p, alias); err != nil {

@@ -136,7 +136,7 @@ func (w *watchdog) run(ctx context.Context) {
 }
 
 // heard returns when the database last sent something on an open connection. A connection that an error of the pooler or of a host that
-// stops has ended is not open any more, so such an error does not count.
+// stops has ended is no longer open, so such an error does not count.
 func (w *watchdog) heard() (last time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

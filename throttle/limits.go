@@ -92,7 +92,7 @@ func DefaultLimits() Limits {
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
 // errThrottled replaces ErrExceeded where an operation that sends messages does not declare LimitExceededException.
-// Assumed: the limits on UpdateUserAttributes and on one address answer with this throttling error.
+// Assumed: the limits on UpdateUserAttributes and on one address answer with TooManyRequestsException "Rate exceeded".
 var errThrottled = api.TooManyRequestsException("Rate exceeded")
 
 // Take counts one request under the key of its user or username (UserKey, NameKey), and locks the count until the

@@ -174,7 +174,7 @@ func (r *Rotator) retirePool(ctx context.Context, poolID string) error {
 	})
 }
 
-// retired returns the keys of which no token is valid any more: the next key of their use began to sign longer ago than any
+// retired returns the keys all of whose tokens have expired: the next key of their use began to sign longer ago than any
 // token is valid, also by the clock of another server.
 func (r *Rotator) retired(keys []cognate.SigningKey) []cognate.SigningKey {
 	expired := r.Now().Add(-cognate.MaxTokenTTL - lease.ClockSkew)

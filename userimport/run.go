@@ -34,7 +34,7 @@ const (
 	silence = 10 * time.Second
 )
 
-// errLost says that this run does not hold the job any more: it was stopped, its pool was deleted, or another server runs it.
+// errLost says that this run no longer holds the job: it was stopped, its pool was deleted, or another server runs it.
 var errLost = errors.New("userimport: the job belongs to another run")
 
 // errTooManyRows is the message of a job.

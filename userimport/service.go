@@ -46,7 +46,7 @@ func New(c Config) *Service {
 type jobKey struct{ poolID, id string }
 
 // Errors of Start and Stop.
-// Assumed: the texts, except the one for a job without a file.
+// Assumed: the texts of errors about user import jobs, except the one for a job without a file.
 var (
 	errNoVerified = api.PreconditionNotMetException("The user pool has no auto verified attribute, which an import needs.")
 	errRuns       = api.PreconditionNotMetException("Another user import job of the account is running.")

@@ -67,7 +67,7 @@ func (k *configuredKey) policyFile() string {
 	return k.settings.PolicyFile
 }
 
-// secretIsGone reports whether the file with the secret does not exist any more.
+// secretIsGone reports whether the file with the secret no longer exists.
 func (k *configuredKey) secretIsGone() bool {
 	if k.settings.SecretFile == "" {
 		return false

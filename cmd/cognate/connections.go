@@ -51,7 +51,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// report calls grown if there are many connections now, or not any more.
+// report calls grown when the number of connections becomes large, and when it is small again.
 func (c *connections) report(state http.ConnState) {
 	if state != http.StateNew && state != http.StateClosed {
 		return

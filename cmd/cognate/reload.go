@@ -99,7 +99,7 @@ func (r *reloader) setKeys(keys []configuredKey) {
 }
 
 // reloadKeys replaces the access keys by those of the settings. A key with an error keeps its previous secret and policy, unless the
-// settings do not list it any more or its secret file is gone: no error keeps a removed key in use.
+// settings no longer list it or its secret file is gone: no error keeps a removed key in use.
 func (r *reloader) reloadKeys() {
 	listed, err := r.loadKeys()
 	keys, policyErr := configuredKeys(listed.Valid)

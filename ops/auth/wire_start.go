@@ -30,7 +30,7 @@ func toStart(flow api.AuthFlowType, p parameters, session string) (signin.Start,
 
 // refuseStepUp returns an error for a request of step-up authentication in another flow. If the server ignored the parameters,
 // the client would take the tokens for those of the level that it wants.
-// Assumed: only USER_AUTH has the parameters of step-up authentication, and the type and text of the error.
+// Assumed: only USER_AUTH has the parameters of step-up authentication. The type and text of the error for other flows.
 func (p parameters) refuseStepUp(flow api.AuthFlowType) error {
 	for _, name := range stepUpKeys {
 		if _, ok := p[name]; ok {

@@ -7,7 +7,7 @@ import (
 	"cognate/api"
 )
 
-// CreateUserPoolReplica adds a replica, which is inactive at once.
+// CreateUserPoolReplica adds a replica, which is inactive immediately.
 func (s *Service) CreateUserPoolReplica(ctx context.Context, in *api.CreateUserPoolReplicaInput) (*api.CreateUserPoolReplicaOutput, error) {
 	var out *api.UserPoolReplicaType
 	err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {

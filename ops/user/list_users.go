@@ -81,7 +81,7 @@ func requested(pool *cognate.UserPool, names []string) (func(name string) bool, 
 }
 
 // requireAttributes returns an error if a user of the page lacks one of the attributes.
-// Assumed: only the users of the returned page count.
+// Assumed: every user of the returned page must have the attributes in AttributesToGet. Other users do not count.
 func requireAttributes(users []*cognate.User, names []string) error {
 	for _, user := range users {
 		for _, name := range names {

@@ -52,7 +52,7 @@ func (l *List) Reload() error {
 	if err != nil {
 		return err
 	}
-	l.form.Store(&opened) // the runtime closes the file of the previous form when no look-up uses it any more
+	l.form.Store(&opened) // the runtime closes the file of the previous form when no look-up uses it
 	return nil
 }
 
