@@ -105,8 +105,8 @@ func newLimits(c Config, servers *ratelimit.Servers, t *tokens.Service, find fun
 	}
 }
 
-// refuse counts a request over a limit.
-func (l *limits) refuse(limit string) { l.limited.WithLabelValues(limit).Inc() }
+// countRefused counts a request over a limit.
+func (l *limits) countRefused(limit string) { l.limited.WithLabelValues(limit).Inc() }
 
 // freeKey marks the context of a request that the limits on addresses do not apply to.
 type freeKey struct{}
@@ -133,7 +133,7 @@ func (l *limits) takeRequest(ctx context.Context, from cognate.Origin) (wait tim
 	}
 	quota := ratelimit.Quota{Count: l.addresses.Requests, Per: time.Second, Burst: l.addresses.Burst}
 	if wait, ok = l.requests.Take(ctx, ratelimit.Network(from.IPAddress).String(), quota); !ok {
-		l.refuse(limitAddress)
+		l.countRefused(limitAddress)
 	}
 	return wait, ok
 }
@@ -171,7 +171,7 @@ func (l *limits) admitUnsigned(ctx context.Context, op *api.Operation, from cogn
 
 func (l *limits) takeSignUp(ctx context.Context, address string) bool {
 	if _, ok := l.signUps.Take(ctx, ratelimit.Network(address).String(), ratelimit.PerHour(l.addresses.SignUps)); !ok {
-		l.refuse(limitSignUps)
+		l.countRefused(limitSignUps)
 		return false
 	}
 	return true
@@ -179,14 +179,14 @@ func (l *limits) takeSignUp(ctx context.Context, address string) bool {
 
 func (l *limits) withAddress(ctx context.Context, address string) context.Context {
 	return throttle.WithAddress(ctx, &throttle.Address{
-		Network: ratelimit.Network(address).String(), WrongPerHour: l.addresses.Failures, Names: l.addresses.Names, Limited: l.refuse,
+		Network: ratelimit.Network(address).String(), WrongPerHour: l.addresses.Failures, Names: l.addresses.Names, Limited: l.countRefused,
 	})
 }
 
 // takePool counts an unsigned request of a pool.
 func (l *limits) takePool(ctx context.Context, poolID string) (wait time.Duration, ok bool) {
 	if wait, ok = l.pools.Take(ctx, poolID, ratelimit.PerSecond(l.addresses.Pool)); !ok {
-		l.refuse(limitPool)
+		l.countRefused(limitPool)
 	}
 	return wait, ok
 }
@@ -243,14 +243,14 @@ func (l *limits) takeOperation(ctx context.Context, op *api.Operation, at scope,
 	isOfPool := strings.HasPrefix(category, "UserPoolResource") || strings.HasPrefix(category, "UserPoolClient")
 	if isOfPool && at.poolID != "" {
 		if _, ok := l.accounts.Take(ctx, at.poolID+"/"+op.Name, ratelimit.PerSecond(perResource)); !ok {
-			l.refuse(limitResource)
+			l.countRefused(limitResource)
 			return errThrottled
 		}
 	}
 	access, name := accessOf[category], userOf(ctx, input)
 	if access != "" && name != "" && at.poolID != "" {
 		if _, ok := l.users.Take(ctx, access+"/"+at.poolID+"/"+name, ratelimit.PerSecond(perUser)); !ok {
-			l.refuse(limitUser)
+			l.countRefused(limitUser)
 			return errThrottled
 		}
 	}
@@ -310,7 +310,7 @@ func (l *limits) takeCategory(ctx context.Context, at scope, category string, fa
 	}
 	key := strings.Join([]string{at.accountID, at.region, category, strconv.Itoa(factor)}, "/")
 	if wait, ok = l.accounts.Take(ctx, key, ratelimit.PerSecond(rate*factor)); !ok {
-		l.refuse(limitCategory)
+		l.countRefused(limitCategory)
 		return wait, errThrottled
 	}
 	return 0, nil

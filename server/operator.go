@@ -73,6 +73,6 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request, version string) 
 func (s *Server) CountConnection(limited bool) {
 	s.metrics.connections.Inc()
 	if limited {
-		s.limits.refuse(limitConnections)
+		s.limits.countRefused(limitConnections)
 	}
 }

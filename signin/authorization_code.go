@@ -124,7 +124,7 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (set *tokens.Se
 	}
 	grant, _ := e.Tokens.NewGrant(a.Client, user)
 	grant.Expires = grant.Created.Add(max(a.Client.AccessTokenTTL(), a.Client.IDTokenTTL()))
-	from(&grant, &cognate.AuthorizationCode{
+	copyToGrant(&grant, &cognate.AuthorizationCode{
 		Scopes: a.Scopes, Claims: a.Claims, Resource: a.Resource, SSOSession: a.SSO.ID, ACR: a.Pool.ACR(a.SSO.Methods.Level()), Methods: a.SSO.Methods,
 		SecondFactor: a.SSO.SecondFactor, AuthTime: a.SSO.AuthTime,
 	}, a.SSO)
@@ -152,9 +152,9 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (set *tokens.Se
 	return set, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
-// from copies values from a code and its SSO session, which may be nil, to a grant. The tokens can be refreshed without a device,
+// copyToGrant copies values from a code and its SSO session, which may be nil, to a grant. The tokens can be refreshed without a device,
 // because the pages remember no devices.
-func from(g *cognate.Grant, code *cognate.AuthorizationCode, sso *cognate.SSOSession) {
+func copyToGrant(g *cognate.Grant, code *cognate.AuthorizationCode, sso *cognate.SSOSession) {
 	g.Scopes, g.Claims, g.Resource, g.SSOSession = code.Scopes, code.Claims, code.Resource, code.SSOSession
 	g.ACR, g.Methods, g.SecondFactor, g.AuthTime = code.ACR, code.Methods, code.SecondFactor, code.AuthTime
 	g.NoDevice = true
@@ -265,7 +265,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (set *tokens
 		return nil, err
 	}
 	grant, refresh := e.Tokens.NewGrant(x.Client, user)
-	from(&grant, code, sso)
+	copyToGrant(&grant, code, sso)
 	if !x.Pool.IsConfidential(x.Client) { // refresh tokens of a confidential client are bound to the client (RFC 9449 section 5)
 		grant.DPoPKey = x.DPoPKey
 	}

@@ -43,12 +43,12 @@ func (t *Tx) SpendCodes(ctx context.Context, poolID string, lastStep int64) erro
 // Restored changes a database that was restored by other means. No other server may use it.
 func (t *Tx) Restored(ctx context.Context, o RestoreOptions) error {
 	t.AfterCommit(func() { t.s.restored.Store(&restore{o.ID, o.At}) })
-	return o.settle(ctx, t.raw, func(string) bool { return true })
+	return o.invalidateUsed(ctx, t.raw, func(string) bool { return true })
 }
 
-// settle makes sure that what was used once after the backup is not accepted again: codes, authorization codes and their like are
+// invalidateUsed makes sure that what was used once after the backup is not accepted again: codes, authorization codes and their like are
 // deleted, codes of software tokens and rotated refresh tokens are spent. The ID of the restore makes earlier Sessions invalid.
-func (o RestoreOptions) settle(ctx context.Context, on gen.DBTX, has func(table string) bool) error {
+func (o RestoreOptions) invalidateUsed(ctx context.Context, on gen.DBTX, has func(table string) bool) error {
 	run := func(doing, statement string, args ...any) error {
 		if _, err := on.ExecContext(ctx, statement, args...); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)

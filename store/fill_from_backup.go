@@ -278,7 +278,7 @@ func (f *Filler) fill(ctx context.Context, o RestoreOptions, fn func(*Filler) er
 	if err := fn(f); err != nil {
 		return err
 	}
-	return o.settle(ctx, f.conn, f.has)
+	return o.invalidateUsed(ctx, f.conn, f.has)
 }
 
 // has reports whether the database has a table.

@@ -77,7 +77,7 @@ func textOf(e ast.Expr) (text string, isText bool) {
 
 // inGoWithoutPool are the functions with statements that do not name one pool, by their use. The empty name is for constants.
 var inGoWithoutPool = map[string][]string{
-	"backup, restore":      {"Rows", "filledTables", "columnsOf", "fill", "settle", "revokeGrants", "rotatingClients", ""},
+	"backup, restore":      {"Rows", "filledTables", "columnsOf", "fill", "invalidateUsed", "revokeGrants", "rotatingClients", ""},
 	"snapshots":            {"DeleteUserPools", "rowsOf"},
 	"schema":               {"Describe", "Schema", "versions", "requireColumns"},
 	"migration":            {"serversOfScopes"},
