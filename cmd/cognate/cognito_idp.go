@@ -120,7 +120,7 @@ func commandAndFiles(args []string) error {
 
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "check <command> <file>...",
+		Use:   "check COMMAND FILE...",
 		Short: "Check input documents for a command of cognito-idp, without sending them",
 		Example: `  cognate cognito-idp create-user-pool --generate-cli-skeleton > pool.json
   cognate check create-user-pool pool.json

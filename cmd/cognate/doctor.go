@@ -71,7 +71,7 @@ The command reads the settings of serve, from the same file, the same environmen
 	f.SortFlags = false
 	f.BoolVar(&asJSON, "json", false, "print one JSON object with the status and the findings")
 	f.StringVar(&d.sendTo, "send-to", "", "email `address` or phone number (+…) that gets a test message")
-	f.StringVar(&backupAge, "max-backup-age", "48h", "how `old` the last backup may be, such as 48h or 7d; 0 if another program makes the backups")
+	f.StringVar(&backupAge, "max-backup-age", "48h", "greatest age of the last backup: a `duration` such as 48h or 7d; 0 if another program makes the backups")
 	addSettings(f, config.Serve)
 	completeSettings(cmd, config.Serve)
 	return cmd

@@ -169,7 +169,7 @@ The policy is a file with an IAM policy, or one of the ready policies: ` + strin
 	f.StringVar(&name, "name", "", "`name` of the key, which errors and events show")
 	f.StringVar(&account, "account", "", "`account` whose user pools it administers, 12 digits (default: the setting account)")
 	f.StringVar(&policy, "policy", "", "`file` with an IAM policy, or the name of a ready policy")
-	f.StringVar(&expires, "expires", "", "`when` it stops: a time such as 2026-12-31T23:59:59Z, a date, or a duration such as 90d (default never)")
+	f.StringVar(&expires, "expires", "", "`time` at which it stops, such as 2026-12-31T23:59:59Z, or a date, or a duration such as 90d (default never)")
 	f.StringVar(&out, "out", "", "new `file` for the secret (default: the terminal)")
 	addKeyFlags(cmd)
 	for _, required := range []string{"name", "policy"} {
@@ -401,7 +401,7 @@ func (k *keyCommand) recorded(
 }
 
 func addForce(cmd *cobra.Command, force *bool) {
-	cmd.Flags().BoolVar(force, "force", false, "also if it is the last key of its account that may do everything")
+	cmd.Flags().BoolVar(force, "force", false, "do it even if this is the last key of its account that may do everything")
 }
 
 func newKeysSetPolicy() *cobra.Command {

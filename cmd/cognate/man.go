@@ -15,7 +15,7 @@ import (
 
 func newMan() *cobra.Command {
 	return &cobra.Command{
-		Use:   "man <folder>",
+		Use:   "man DIR",
 		Short: "Write the manual pages of all commands",
 		Long: `Write the manual pages of all commands, also of each command of cognito-idp, to a folder. If the folder is man1 below a
 folder of MANPATH, man shows them.`,

@@ -110,7 +110,7 @@ the trash then. Backups of the database still have them.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.BoolVar(&all, "all", false, "all entries")
+	f.BoolVar(&all, "all", false, "delete all entries")
 	addSealedDatabase(f)
 	return cmd
 }

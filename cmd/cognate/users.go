@@ -83,7 +83,7 @@ func newUsersUnlock() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "all locked users of the pool")
+	cmd.Flags().BoolVar(&all, "all", false, "unlock all locked users of the pool")
 	addPoolCommand(cmd, &pool)
 	return cmd
 }
