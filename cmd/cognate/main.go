@@ -66,6 +66,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// addGroup adds commands that the help lists below a title.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = title
+		root.AddCommand(cmd)
+	}
+}
+
 // newRoot returns the whole program. Servers use the clock now.
 func newRoot(now func() time.Time) *cobra.Command {
 	root := &cobra.Command{
@@ -79,32 +88,11 @@ func newRoot(now func() time.Time) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
-	root.AddCommand(
-		newCognitoIDP(),
-		newCheck(),
-		newMan(),
-		newDev(now),
-		newServe(now),
-		newDemo(),
-		newTOTP(),
-		newMasterKey(),
-		newHealthcheck(),
-		newMigrate(),
-		newImportLog(),
-		newRotateSigningKeys(),
-		newKeys(),
-		newInit(),
-		newAudit(),
-		newUsers(),
-		newTrash(),
-		newBackup(),
-		newRestore(),
-		newRestored(),
-		newExport(),
-		newImport(),
-		newDoctor(),
-		newVersion(),
-	)
+	addGroup(root, "Servers:", newDev(now), newInit(), newServe(now), newHealthcheck(), newDoctor(), newMigrate())
+	addGroup(root, "The API:", newCognitoIDP(), newCheck())
+	addGroup(root, "Keys:", newKeys(), newMasterKey(), newRotateSigningKeys())
+	addGroup(root, "Data:", newAudit(), newUsers(), newImportLog(), newTrash(), newBackup(), newRestore(), newRestored(), newExport(), newImport())
+	root.AddCommand(newDemo(), newMan(), newTOTP(), newVersion())
 	addHelpAndCompletion(root)
 	markRunErrors(root)
 	return root
