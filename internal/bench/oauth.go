@@ -149,7 +149,7 @@ func (d *site) grow(ctx context.Context, t *ratios, o options) error {
 	if err := d.s.stop(); err != nil {
 		return err
 	}
-	db, err := (&side{s: d.s}).open(ctx, oauthData)
+	db, err := (&side{s: d.s, data: d.s.path(oauthData)}).open(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"cognate/internal/pgtest"
@@ -64,9 +65,10 @@ func compareOn(ctx context.Context, o options, s *server, engine string, t *rati
 	fmt.Fprintf(t.out, "filled in %v\n\n", time.Since(began).Round(time.Second))
 	time.Sleep(settleTime)
 	t.header()
-	for _, c := range comparisonsOfSizes {
-		t.add(ctx, quotient{c.name, c.run(large).rate(o.workers), c.run(small).rate(o.workers), c.target}, o.each)
+	for _, c := range comparisonsOfSizes() {
+		t.add(ctx, quotient{c.name, c.run(large).rate(o.workers), c.run(small).rate(o.workers), sizeTarget}, o.each)
 	}
+	compareStorage(large, small, t)
 	for _, c := range comparisonsOfOne {
 		t.add(ctx, quotient{c.name, c.a(large).rate(o.workers), c.b(large).rate(o.workers), c.target}, o.each)
 	}
@@ -84,7 +86,8 @@ func newSide(o options, s *server, users int) *side {
 // begin fills a new database and starts a server on it.
 func (d *side) begin(ctx context.Context, engine string) (err error) {
 	data := fmt.Sprintf("%s_%d", engine, d.users)
-	d.remove = func() error { return os.RemoveAll(d.s.path(data)) }
+	d.data = d.s.path(data)
+	d.remove = func() error { return os.RemoveAll(d.data) }
 	if engine == "postgres" {
 		if d.s.databaseURL, d.remove, err = pgtest.Create(ctx, data); err != nil {
 			return err
@@ -99,9 +102,14 @@ func (d *side) begin(ctx context.Context, engine string) (err error) {
 	if err := d.s.stop(); err != nil { // only one process writes to SQLite
 		return err
 	}
-	if err := d.fill(ctx, data); err != nil {
+	if err := d.fill(ctx); err != nil {
 		return fmt.Errorf("fill the database of %d users: %w", d.users, err)
 	}
+	size, err := d.databaseSize(ctx)
+	if err != nil {
+		return fmt.Errorf("size of the database: %w", err)
+	}
+	d.bytes = float64(size)
 	if err := d.s.startOn(ctx, data, ""); err != nil {
 		return err
 	}
@@ -111,15 +119,33 @@ func (d *side) begin(ctx context.Context, engine string) (err error) {
 	if err := d.findLastPages(ctx); err != nil {
 		return err
 	}
-	return d.readFile(data)
+	return d.readFile()
+}
+
+// compareStorage compares the memory of the servers, and the size of the databases for a user.
+func compareStorage(large, small *side, t *ratios) {
+	t.atMost("memory after these operations", "MB", residentMB(large.s.pid()), residentMB(small.s.pid()), mostMemory)
+	t.atMost("database, for a user", "bytes", large.bytes/float64(large.users), small.bytes/float64(small.users), mostStorage)
+}
+
+// databaseSize returns the size of the database of a stopped server in bytes.
+func (d *side) databaseSize(ctx context.Context) (int64, error) {
+	if d.s.databaseURL != "" {
+		return pgtest.Size(ctx, d.s.databaseURL)
+	}
+	file, err := os.Stat(d.file())
+	if err != nil {
+		return 0, err
+	}
+	return file.Size(), nil
 }
 
 // readFile reads the file of a SQLite database once, so that no comparison is about whether the system has the file in memory.
-func (d *side) readFile(data string) error {
+func (d *side) readFile() error {
 	if d.s.databaseURL != "" {
 		return nil
 	}
-	file, err := os.Open(d.s.path(data) + "/" + databaseFile)
+	file, err := os.Open(d.file())
 	if err != nil {
 		return err
 	}
@@ -127,8 +153,8 @@ func (d *side) readFile(data string) error {
 	return errors.Join(err, file.Close())
 }
 
-// databaseFile is the file of SQLite in the folder of the data.
-const databaseFile = "cognate.db"
+// file is the file of SQLite.
+func (d *side) file() string { return filepath.Join(d.data, "cognate.db") }
 
 // close stops the server and removes the database.
 func (d *side) close() error {
@@ -140,7 +166,7 @@ func (d *side) close() error {
 }
 
 // open opens the database of a stopped server.
-func (d *side) open(ctx context.Context, data string) (*store.Store, error) {
+func (d *side) open(ctx context.Context) (*store.Store, error) {
 	text, err := os.ReadFile(d.s.path("master.key"))
 	if err != nil {
 		return nil, err
@@ -151,7 +177,7 @@ func (d *side) open(ctx context.Context, data string) (*store.Store, error) {
 	}
 	url := d.s.databaseURL
 	if url == "" {
-		url = d.s.path(data) + "/" + databaseFile
+		url = d.file()
 	}
 	return store.Open(ctx, store.Config{URL: url, MasterKeys: []sealing.MasterKey{key}})
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
 	"time"
 
+	"cognate"
 	"cognate/api"
+	"cognate/store"
 )
 
 // once runs an operation and checks its answer.
@@ -20,38 +23,62 @@ type load struct {
 	once
 }
 
-// comparisonsOfSizes are the operations whose rate on the large database is compared with that on the small one. target is the
-// least ratio.
-var comparisonsOfSizes = []struct {
-	name   string
-	target float64
-	run    func(d *side) load
-}{
-	{"DescribeUserPool", sizeTarget, (*side).describe},
-	{"AdminGetUser, by username", sizeTarget, func(d *side) load { return d.getUser(username) }},
-	{"AdminGetUser, by alias", sizeTarget, func(d *side) load { return d.getUser(emailOf) }},
-	{"AdminGetUser, by sub", sizeTarget, func(d *side) load { return d.getUser(subOf) }},
-	{"sign-in, user in 100 groups", sizeTarget, (*side).signInOfMember},
-	{"ListUsers, email =", sizeTarget, func(d *side) load {
-		return d.listUsers(1, func(i int) string { return fmt.Sprintf("email = %q", emailOf(i)) })
-	}},
-	{"ListUsers, username ^=", sizeTarget, func(d *side) load {
-		return d.listUsers(10, func(i int) string { return fmt.Sprintf("username ^= %q", username(i / 10)[:len("user-000000")]) })
-	}},
-	{"ListUsers, family_name =", sizeTarget, func(d *side) load {
-		return d.listUsers(scalePage, func(i int) string { return fmt.Sprintf("family_name = %q", surname(i)) })
-	}},
-	{"ListUsers, status", sizeTarget, func(d *side) load {
-		return d.listUsers(scalePage, func(int) string { return `cognito:user_status = "CONFIRMED"` })
-	}},
-	{"ListUsers, deep page", sizeTarget, (*side).listDeep},
-	{"ListUsersInGroup, first page", sizeTarget, func(d *side) load { return d.listMembers("") }},
-	{"ListUsersInGroup, last page", sizeTarget, func(d *side) load { return d.listMembers(d.lastMembers) }},
-	{"AdminListUserAuthEvents", sizeTarget, (*side).listEvents},
+// sizeComparison is an operation whose rate on the large database is compared with that on the small one.
+type sizeComparison struct {
+	name string
+	run  func(d *side) load
+}
+
+// comparisonsOfSizes returns the operations that are compared.
+func comparisonsOfSizes() []sizeComparison {
+	all := []sizeComparison{
+		{"AdminCreateUser", (*side).createUser},
+		{"DescribeUserPool", (*side).describe},
+		{"AdminGetUser, by username", func(d *side) load { return d.getUser(username) }},
+		{"AdminGetUser, by alias", func(d *side) load { return d.getUser(emailOf) }},
+		{"AdminGetUser, by sub", func(d *side) load { return d.getUser(subOf) }},
+		{"sign-in, user in 100 groups", (*side).signInOfMember},
+		{"ListUsers, first page", func(d *side) load { return d.listPage("") }},
+		{"ListUsers, deep page", func(d *side) load { return d.listPage(d.deepPage) }},
+	}
+	for _, f := range []struct {
+		attribute string
+		users     int // at least, of each value
+		value     func(i int) string
+	}{
+		{store.IndexUsername, 1, username},
+		{cognate.AttributeSub, 1, subOf},
+		{cognate.AttributeEmail, 1, emailOf},
+		{cognate.AttributePhone, 1, phoneOf},
+		{cognate.AttributePreferredUsername, 1, nickname},
+		{"name", 1, fullName},
+		{"given_name", scalePage, givenName},
+		{"family_name", scalePage, surname},
+		{store.IndexStatus, scalePage, func(int) string { return "CONFIRMED" }},
+		{store.IndexEnablement, scalePage, func(int) string { return "Enabled" }},
+	} {
+		all = append(all, sizeComparison{"ListUsers, " + f.attribute + " =", func(d *side) load {
+			return d.listUsers(f.users, func(i int) string { return fmt.Sprintf("%s = %q", f.attribute, f.value(i)) })
+		}})
+	}
+	return append(all, []sizeComparison{
+		{"ListUsers, username ^=", func(d *side) load {
+			return d.listUsers(10, func(i int) string { return fmt.Sprintf("username ^= %q", username(i / 10)[:len("user-000000")]) })
+		}},
+		{"ListUsersInGroup, first page", func(d *side) load { return d.listMembers("") }},
+		{"ListUsersInGroup, last page", func(d *side) load { return d.listMembers(d.lastMembers) }},
+		{"AdminListUserAuthEvents", (*side).listEvents},
+	}...)
 }
 
 // sizeTarget is the least ratio of the rates on the large and on the small database.
 const sizeTarget = 0.67
+
+// The greatest ratios of the large database and the small one.
+const (
+	mostMemory  = 1.3 // of the server, after the operations
+	mostStorage = 1.5 // of the database, for a user
+)
 
 // comparisonsOfOne compare two operations on the large database.
 var comparisonsOfOne = []struct {
@@ -67,10 +94,17 @@ var comparisonsOfOne = []struct {
 func (d *side) describe() load {
 	return load{d.s, func(ctx context.Context, c *api.Client) error {
 		out, err := c.DescribeUserPool(ctx, &api.DescribeUserPoolInput{UserPoolId: d.people.id})
-		if err == nil && *out.UserPool.EstimatedNumberOfUsers != d.users {
-			err = fmt.Errorf("EstimatedNumberOfUsers is %d, want %d", *out.UserPool.EstimatedNumberOfUsers, d.users)
+		if want := d.users + int(d.created.Load()); err == nil && *out.UserPool.EstimatedNumberOfUsers != want {
+			err = fmt.Errorf("EstimatedNumberOfUsers is %d, want %d", *out.UserPool.EstimatedNumberOfUsers, want)
 		}
 		return err
+	}}
+}
+
+// createUser creates a user in the pool with all users.
+func (d *side) createUser() load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		return createWithoutPassword(ctx, c, d.people, fmt.Sprintf("new-%07d", d.created.Add(1)))
 	}}
 }
 
@@ -106,9 +140,9 @@ func (d *side) listUsers(want int, filter func(i int) string) load {
 	}}
 }
 
-func (d *side) listDeep() load {
+func (d *side) listPage(token string) load {
 	return load{d.s, func(ctx context.Context, c *api.Client) error {
-		out, err := c.ListUsers(ctx, &api.ListUsersInput{UserPoolId: d.people.id, PaginationToken: d.deepPage})
+		out, err := c.ListUsers(ctx, &api.ListUsersInput{UserPoolId: d.people.id, PaginationToken: token})
 		if err == nil && len(out.Users) < scalePage {
 			err = fmt.Errorf("ListUsers has %d users, want %d", len(out.Users), scalePage)
 		}
@@ -229,6 +263,17 @@ func (t *ratios) ratio(name string, value, reference speed, target float64) {
 		least, good = "", ""
 	}
 	t.row(name, fmt.Sprintf("%.0f/s", value.rate), fmt.Sprintf("%.0f/s", reference.rate), fmt.Sprintf("%.2f", got), byCPU, least, good)
+}
+
+// atMost prints the ratio of two sizes, which must not be above a ceiling.
+func (t *ratios) atMost(name, unit string, value, reference, ceiling float64) {
+	if value <= 0 || reference <= 0 {
+		t.skip(name, errors.New("not known on this system"))
+		return
+	}
+	got := value / reference
+	t.row(name, fmt.Sprintf("%.0f %s", value, unit), fmt.Sprintf("%.0f %s", reference, unit), fmt.Sprintf("%.2f", got), "",
+		fmt.Sprintf("<= %.2f", ceiling), verdict(got <= ceiling))
 }
 
 // below prints a value in MB that must be below its ceiling.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,7 +35,10 @@ type side struct {
 	s       *server
 	users   int
 	workers int
+	data    string       // folder of the data
 	remove  func() error // removes the database; nil if there is none
+	bytes   float64      // of the database after the fill
+	created atomic.Int64 // users of people, by AdminCreateUser
 
 	people pool // with all users
 	// modes are the pools with OFF, AUDIT and ENFORCED.
@@ -43,9 +47,13 @@ type side struct {
 	deepPage, lastMembers string // pagination tokens
 }
 
-func username(i int) string { return fmt.Sprintf("user-%07d", i) }
-func emailOf(i int) string  { return fmt.Sprintf("user-%07d@example.com", i) }
-func surname(i int) string  { return fmt.Sprintf("surname-%d", i%100) }
+func username(i int) string  { return fmt.Sprintf("user-%07d", i) }
+func emailOf(i int) string   { return fmt.Sprintf("user-%07d@example.com", i) }
+func phoneOf(i int) string   { return fmt.Sprintf("+1555%07d", i) }
+func nickname(i int) string  { return fmt.Sprintf("nickname-%07d", i) }
+func fullName(i int) string  { return fmt.Sprintf("%s %s, %d", givenName(i), surname(i), i) }
+func givenName(i int) string { return fmt.Sprintf("name-%d", i%100) }
+func surname(i int) string   { return fmt.Sprintf("surname-%d", i%100) }
 
 // subOf returns the sub of a user. Subs are in no order.
 func subOf(i int) string {
@@ -105,8 +113,8 @@ func createScalePool(ctx context.Context, c *api.Client, mode api.AdvancedSecuri
 }
 
 // fill stores the users, groups and events of a side in its database.
-func (d *side) fill(ctx context.Context, data string) (err error) {
-	db, err := d.open(ctx, data)
+func (d *side) fill(ctx context.Context) (err error) {
+	db, err := d.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,8 +167,9 @@ func scaleUser(ctx context.Context, pool *cognate.UserPool, i int, hasPassword b
 	u := &cognate.User{
 		PoolID: pool.ID, Sub: subOf(i), Username: username(i), Status: api.UserStatusTypeConfirmed, Enabled: true, Created: now, Modified: now,
 		Attributes: map[string]string{
-			"sub": subOf(i), "email": emailOf(i), "email_verified": "true",
-			"given_name": fmt.Sprintf("name-%d", i%100), "family_name": surname(i),
+			cognate.AttributeSub: subOf(i), cognate.AttributeEmail: emailOf(i), "email_verified": "true",
+			cognate.AttributePhone: phoneOf(i), cognate.AttributePreferredUsername: nickname(i),
+			"name": fullName(i), "given_name": givenName(i), "family_name": surname(i),
 		},
 	}
 	if !hasPassword {

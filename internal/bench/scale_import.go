@@ -127,7 +127,7 @@ func importFile(header []string, rows int, hash string) []byte {
 		for at, column := range header {
 			values[at] = map[string]string{
 				"cognito:username": username(i), "email": emailOf(i), "email_verified": "TRUE", "cognito:mfa_enabled": "FALSE",
-				"given_name": fmt.Sprintf("name-%d", i%100), "family_name": surname(i), "password_hash": hash,
+				"given_name": givenName(i), "family_name": surname(i), "password_hash": hash,
 			}[column]
 		}
 		fmt.Fprintln(&file, strings.Join(values, ","))

@@ -34,5 +34,16 @@ func Create(ctx context.Context, name string) (database string, remove func() er
 	}, nil
 }
 
+// Size returns the size of a database in bytes.
+func Size(ctx context.Context, database string) (size int64, err error) {
+	db, err := sql.Open("pgx", database)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+	return size, err
+}
+
 // ErrNoServer says that EnvURL is not set.
 var ErrNoServer = errors.New(EnvURL + " is not set")
