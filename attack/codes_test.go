@@ -37,6 +37,8 @@ func TestForeignCodes(t *testing.T) {
 	domain := mustDomain(t, p)
 	sibling, foreign := p.WithClient(p.MustClient(oauthClient)), p.Pool(t, oauthClient)
 	foreignDomain := mustDomain(t, foreign)
+	inspector, _ := mustMachine(t, p) // public clients cannot introspect
+	foreignInspector, _ := mustMachine(t, foreign)
 	p.MustUser("ann")
 	code := mustAuthorize(t, p, domain, "ann")
 	for what, got := range map[string]func(code string) reply{
@@ -78,13 +80,16 @@ func TestForeignCodes(t *testing.T) {
 	if status := userInfo(domain, tokens.Access); status != http.StatusOK {
 		t.Errorf("userInfo of the own pool = %d, want 200", status)
 	}
+	if got := post(t, domain+"/oauth2/introspect", url.Values{"token": {tokens.Access}}, basic(inspector)); !strings.Contains(got.body, `"active":true`) {
+		t.Fatalf("introspection at the own pool = %d %s", got.status, got.body)
+	}
 	for what, token := range map[string]string{"the access token": tokens.Access, "the ID token": tokens.ID, "the refresh token": tokens.Refresh} {
 		if status := userInfo(foreignDomain, token); status == http.StatusOK {
 			t.Errorf("userInfo of another pool takes %s", what)
 		}
-		got := post(t, foreignDomain+"/oauth2/introspect", url.Values{"client_id": {foreign.ClientID}, "token": {token}}, nil)
-		if strings.Contains(got.body, `"active":true`) {
-			t.Errorf("introspection at another pool says that %s is active: %s", what, got.body)
+		got := post(t, foreignDomain+"/oauth2/introspect", url.Values{"token": {token}}, basic(foreignInspector))
+		if got.body != `{"active":false}` {
+			t.Errorf("introspection of %s at another pool = %d %s, want that it is not active", what, got.status, got.body)
 		}
 		_ = post(t, foreignDomain+"/oauth2/revoke", url.Values{"client_id": {foreign.ClientID}, "token": {token}}, nil)
 		_ = post(t, domain+"/oauth2/revoke", url.Values{"client_id": {sibling.ClientID}, "token": {token}}, nil)

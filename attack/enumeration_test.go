@@ -1,19 +1,24 @@
 package attack_test
 
 import (
+	cryptorand "crypto/rand"
 	"html"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cognate/api"
+	"cognate/authn/srp"
 	"cognate/cognatetest"
 )
 
@@ -35,30 +40,44 @@ func shape(got reply, name string) string {
 	return random.ReplaceAllStringFunc(text, func(s string) string { return "<" + strconv.Itoa(len(s)) + ">" })
 }
 
-// In a pool where only administrators create users, all operations without a signature that take a username answer with the same status,
-// headers and text for a user, a disabled user, and a name that no user has. docs/divergences/sign-in.md lists what other pools show.
-func TestNamesByTheWholeAnswer(t *testing.T) {
-	t.Parallel()
-	p := cognatetest.Pool(t, cognatetest.HideUsers(), cognatetest.AdminCreateOnly(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.Recovery("verified_email"),
-		cognatetest.Flows("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"))
+// namingRequests are requests without a signature that name a user, by the operation and what distinguishes them.
+var namingRequests = map[string]string{
+	"InitiateAuth USER_PASSWORD_AUTH": `{"ClientId":"CLIENT","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"NAME","PASSWORD":"Wrong-horse-7"}}`,
+	"InitiateAuth USER_AUTH":          `{"ClientId":"CLIENT","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"NAME"}}`,
+	"ForgotPassword":                  `{"ClientId":"CLIENT","Username":"NAME"}`,
+	"ConfirmForgotPassword":           `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000","Password":"Another-horse-7"}`,
+	"ConfirmSignUp":                   `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000"}`,
+	"ResendConfirmationCode":          `{"ClientId":"CLIENT","Username":"NAME"}`,
+}
+
+// callNaming sends one of namingRequests with a name.
+func callNaming(t *testing.T, p *cognatetest.UserPool, request, name string) reply {
+	t.Helper()
+	operation, _, _ := strings.Cut(request, " ")
+	return call(t, p.Server, operation, strings.NewReplacer("CLIENT", p.ClientID, "NAME", name).Replace(namingRequests[request]), nil)
+}
+
+// hidingPool returns a pool where only administrators create users, with the users confirmed and disabled1, and none named nobody-11.
+func hidingPool(t *testing.T, options ...cognatetest.Option) *cognatetest.UserPool {
+	t.Helper()
+	p := cognatetest.Pool(t, append(options, cognatetest.HideUsers(), cognatetest.AdminCreateOnly(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail),
+		cognatetest.Recovery("verified_email"), cognatetest.Flows("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"))...)
 	for _, name := range []string{"confirmed", "disabled1"} {
 		p.MustUser(name, cognatetest.Attributes("email", name+"@example.com", "email_verified", "true")...)
 	}
 	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "disabled1"})
-	requests := map[string]string{
-		"InitiateAuth USER_PASSWORD_AUTH": `{"ClientId":"CLIENT","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"NAME","PASSWORD":"Wrong-horse-7"}}`,
-		"InitiateAuth USER_AUTH":          `{"ClientId":"CLIENT","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"NAME"}}`,
-		"ForgotPassword":                  `{"ClientId":"CLIENT","Username":"NAME"}`,
-		"ConfirmForgotPassword":           `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000","Password":"Another-horse-7"}`,
-		"ConfirmSignUp":                   `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000"}`,
-		"ResendConfirmationCode":          `{"ClientId":"CLIENT","Username":"NAME"}`,
-	}
+	return p
+}
+
+// In a pool where only administrators create users, all operations without a signature that take a username answer with the same status,
+// headers and text for a user, a disabled user, and a name that no user has. docs/divergences/sign-in.md lists what other pools show.
+func TestNamesByTheWholeAnswer(t *testing.T) {
+	t.Parallel()
+	p := hidingPool(t)
 	ask := func(operation, name string) string {
-		target, _, _ := strings.Cut(operation, " ")
-		body := strings.NewReplacer("CLIENT", p.ClientID, "NAME", name).Replace(requests[operation])
-		return masked(shape(call(t, p.Server, target, body, nil), name))
+		return masked(shape(callNaming(t, p, operation, name), name))
 	}
-	for operation := range requests {
+	for operation := range namingRequests {
 		want := ask(operation, "nobody-11")
 		for _, name := range []string{"confirmed", "disabled1"} {
 			if diff := cmp.Diff(want, ask(operation, name)); diff != "" {
@@ -75,6 +94,70 @@ func TestNamesByTheWholeAnswer(t *testing.T) {
 	if diff := cmp.Diff(ask(guess, "nobody-11"), ask(guess, "confirmed")); diff != "" {
 		t.Errorf("the lock of a user differs from that of an unknown name (-unknown +user):\n%s", diff)
 	}
+}
+
+// The answer about a name that no user has takes as much work as one about a user: as many transactions of the database, and about the same
+// time, with both stored forms of passwords.
+func TestNamesByTheTime(t *testing.T) {
+	t.Parallel()
+	names := []string{"confirmed", "disabled1", "nobody-11"}
+	for storage, options := range map[string][]cognatetest.Option{"srp": nil, "argon2id": {cognatetest.Tag("cognate:password-storage", "argon2id")}} {
+		p := hidingPool(t, options...)
+		attempts := map[string]func(name string){}
+		for request := range namingRequests {
+			attempts[request] = func(name string) { _ = callNaming(t, p, request, name) }
+		}
+		if storage == "srp" {
+			client := cognatetest.Try(srp.NewClient(cryptorand.Reader)).Of(t)
+			attempts["a wrong proof"] = func(name string) {
+				begun := mustStartSRP(t, p, name, client)
+				_, err := p.Answer(api.ChallengeNameTypePasswordVerifier, "", begun.proof(t, p, "Wrong-horse-7", begun.challenge))
+				cognatetest.WantError(t, "a wrong proof", err, api.ErrIncorrectPassword)
+			}
+		}
+		for what, attempt := range attempts {
+			c := newComparison()
+			// Other tests run at the same time, so it takes more rounds until the least ones show the cost of the work.
+			for round := 0; round < 5 || round < 100 && !c.isEven(); round++ {
+				rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+				for _, name := range names {
+					p.Clock.Advance(time.Hour) // earlier attempts are forgotten
+					before, began := p.Store.Stats().Transactions, time.Now()
+					attempt(name)
+					c.add(name, time.Since(began), p.Store.Stats().Transactions-before)
+				}
+			}
+			if !c.isEven() {
+				t.Errorf("%s, pool that stores %s: least times %v, least numbers of transactions %v", what, storage, c.took, c.transactions)
+			}
+		}
+	}
+}
+
+// comparison has the least time and the least number of transactions that a request has taken, by the name in it.
+type comparison struct {
+	took         map[string]time.Duration
+	transactions map[string]int64
+}
+
+func newComparison() *comparison {
+	return &comparison{make(map[string]time.Duration), make(map[string]int64)}
+}
+
+func (c *comparison) add(name string, took time.Duration, transactions int64) {
+	if least, ok := c.took[name]; !ok || took < least {
+		c.took[name] = took
+	}
+	if least, ok := c.transactions[name]; !ok || transactions < least {
+		c.transactions[name] = transactions
+	}
+}
+
+// isEven reports whether all names have taken as many transactions, and no name twice as long as another one.
+func (c *comparison) isEven() bool {
+	took, transactions := slices.Sorted(maps.Values(c.took)), slices.Sorted(maps.Values(c.transactions))
+	last := len(took) - 1
+	return took[last] < 2*took[0] && transactions[last] == transactions[0]
 }
 
 // destination matches a masked destination of a message. That of a decoy is made up, so its letters differ.

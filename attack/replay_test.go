@@ -127,7 +127,7 @@ func TestRacingRefreshesAtBothDoors(t *testing.T) {
 			in.ExplicitAuthFlows = []api.ExplicitAuthFlowsType{"ALLOW_USER_PASSWORD_AUTH"}
 		}))
 		domain := mustDomain(t, p)
-		tokens := mustGrant(p, "ann")
+		tokens := mustGrant(t, p, "ann")
 		refused := &api.Error{Code: api.CodeNotAuthorizedException}
 		won := cognatetest.Race(t, api.CodeNotAuthorizedException, func(i int) error {
 			var got reply

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -118,63 +119,105 @@ func forgeries(t *testing.T, p *cognatetest.UserPool, valid string) map[string]s
 	return list
 }
 
-// mustGrant signs a user in and returns the tokens.
-func mustGrant(p *cognatetest.UserPool, username string) *api.AuthenticationResultType {
+// granting signs a user in and returns the tokens.
+type granting func(t *testing.T, p *cognatetest.UserPool, username string) *api.AuthenticationResultType
+
+// mustGrant signs a new user in at the API. The access token has the scope of the API.
+func mustGrant(_ *testing.T, p *cognatetest.UserPool, username string) *api.AuthenticationResultType {
 	p.MustUser(username)
 	return p.MustSignIn(username, "").AuthenticationResult
 }
 
-// hostileTokens returns tokens that are no valid access token of a user of the pool, by what they are.
-func hostileTokens(t *testing.T, p *cognatetest.UserPool) map[string]string {
+// mustGrantOnPage signs a new user in on the page. The access token has the scopes of the endpoint userInfo.
+func mustGrantOnPage(t *testing.T, p *cognatetest.UserPool, username string) *api.AuthenticationResultType {
 	t.Helper()
-	m := p.Must(t)
-	expired := mustGrant(p, "expired").AccessToken
-	p.Clock.Advance(61 * time.Minute)
-	ann := mustGrant(p, "ann")
-	list := forgeries(t, p, ann.AccessToken)
-	list["expired"] = expired
-	list["an ID token"] = ann.IdToken
-	list["a refresh token"] = ann.RefreshToken
-	list["empty"] = " "
-	list["long"] = strings.Repeat("A", 60<<10)
+	p.MustUser(username)
+	domain := domainOf(t, p)
+	granted := exchangeCode(t, domain, p.ClientID, mustAuthorize(t, p, domain, username), callback)
+	var tokens struct {
+		Access  string `json:"access_token"`
+		ID      string `json:"id_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	if err := json.Unmarshal([]byte(granted.body), &tokens); err != nil || tokens.Access == "" {
+		t.Fatalf("the exchange of the code of %s = %d %s", username, granted.status, granted.body)
+	}
+	return &api.AuthenticationResultType{AccessToken: tokens.Access, IdToken: tokens.ID, RefreshToken: tokens.Refresh}
+}
 
-	signedOut := mustGrant(p, "bob").AccessToken
-	m.AdminUserGlobalSignOut(&api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "bob"})
-	list["signed out"] = signedOut
-	revoked := mustGrant(p, "cat")
-	m.RevokeToken(&api.RevokeTokenInput{Token: revoked.RefreshToken, ClientId: p.ClientID})
-	list["revoked"] = revoked.AccessToken
-	list["of a disabled user"] = mustGrant(p, "dan").AccessToken
-	m.AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
-	list["of a deleted user"] = mustGrant(p, "eve").AccessToken
-	m.AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "eve"})
-	deleted := p.WithClient(p.MustClient())
-	list["of a deleted client"] = mustGrant(deleted, "fay").AccessToken
-	m.DeleteUserPoolClient(&api.DeleteUserPoolClientInput{UserPoolId: p.PoolID, ClientId: deleted.ClientID})
-	other := p.Pool(t)
-	list["of a deleted pool"] = mustGrant(other, "ann").AccessToken
-	m.DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: other.PoolID})
-	list["of another server"] = mustGrant(cognatetest.Pool(t), "ann").AccessToken
+// domainOf returns the address of a pool's domain, which it creates if there is none.
+func domainOf(t *testing.T, p *cognatetest.UserPool) string {
+	t.Helper()
+	if out := p.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: p.PoolID}); out.UserPool.Domain != "" {
+		return p.URL + "/domains/" + out.UserPool.Domain
+	}
+	return mustDomain(t, p)
+}
 
+// machineClient are the settings of a client that gets tokens for itself.
+var machineClient = cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+	in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows = new(true), []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials}
+	in.AllowedOAuthScopes = []string{"api/read"}
+})
+
+// basic returns the header with which a client authenticates.
+func basic(client *api.UserPoolClientType) http.Header {
+	return http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(client.ClientId+":"+client.ClientSecret))}}
+}
+
+// mustMachine returns a client of the pool that gets tokens for itself, and such a token.
+func mustMachine(t *testing.T, p *cognatetest.UserPool) (client *api.UserPoolClientType, token string) {
+	t.Helper()
 	p.MustResourceServer("api", "read")
-	machine := p.MustClient(cognatetest.ClientSecret(), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
-		in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows = new(true), []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials}
-		in.AllowedOAuthScopes = []string{"api/read"}
-	}))
-	granted := post(t, mustDomain(t, p)+"/oauth2/token", url.Values{"grant_type": {"client_credentials"}},
-		http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(machine.ClientId+":"+machine.ClientSecret))}})
+	client = p.MustClient(cognatetest.ClientSecret(), machineClient)
+	granted := post(t, domainOf(t, p)+"/oauth2/token", url.Values{"grant_type": {"client_credentials"}}, basic(client))
 	var tokens struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal([]byte(granted.body), &tokens); err != nil || tokens.AccessToken == "" {
 		t.Fatalf("client credentials = %s", granted.body)
 	}
-	list["of a program"] = tokens.AccessToken
+	return client, tokens.AccessToken
+}
+
+// hostileTokens returns tokens that are no valid access token of a user of the pool, by what they are, and a valid one.
+func hostileTokens(t *testing.T, p *cognatetest.UserPool, grant granting) (list map[string]string, valid string) {
+	t.Helper()
+	m := p.Must(t)
+	expired := grant(t, p, "expired").AccessToken
+	p.Clock.Advance(61 * time.Minute)
+	ann := grant(t, p, "ann")
+	list = forgeries(t, p, ann.AccessToken)
+	list["expired"] = expired
+	list["an ID token"] = ann.IdToken
+	list["a refresh token"] = ann.RefreshToken
+	list["empty"] = " "
+	list["long"] = strings.Repeat("A", 60<<10)
+
+	signedOut := grant(t, p, "bob").AccessToken
+	m.AdminUserGlobalSignOut(&api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "bob"})
+	list["signed out"] = signedOut
+	revoked := grant(t, p, "cat")
+	m.RevokeToken(&api.RevokeTokenInput{Token: revoked.RefreshToken, ClientId: p.ClientID})
+	list["revoked"] = revoked.AccessToken
+	list["of a disabled user"] = grant(t, p, "dan").AccessToken
+	m.AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
+	list["of a deleted user"] = grant(t, p, "eve").AccessToken
+	m.AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "eve"})
+	deleted := p.WithClient(p.MustClient(oauthClient))
+	list["of a deleted client"] = grant(t, deleted, "fay").AccessToken
+	m.DeleteUserPoolClient(&api.DeleteUserPoolClientInput{UserPoolId: p.PoolID, ClientId: deleted.ClientID})
+	other := p.Pool(t, oauthClient)
+	list["of a deleted pool"] = grant(t, other, "ann").AccessToken
+	m.DeleteUserPoolDomain(&api.DeleteUserPoolDomainInput{UserPoolId: other.PoolID, Domain: path.Base(domainOf(t, other))})
+	m.DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: other.PoolID})
+	list["of another server"] = grant(t, cognatetest.Pool(t, oauthClient), "ann").AccessToken
+	_, list["of a program"] = mustMachine(t, p)
 
 	mfa := p.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	mfa.MustUser("ann")
 	list["a Session"] = mfa.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
-	return list
+	return list, ann.AccessToken
 }
 
 // refusals returns the errors that an operation may return for a hostile token.
@@ -189,15 +232,11 @@ func refusals(what string) []string {
 	}
 }
 
-// No operation and no endpoint accepts a token that is forged, foreign, over, or for another use.
+// No operation accepts a token that is forged, foreign, over, or for another use.
 func TestHostileAccessTokens(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, oauthClient)
-	list := hostileTokens(t, p)
-	domain := "" // of the pool
-	if out := p.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: p.PoolID}); out.UserPool.Domain != "" {
-		domain = p.URL + "/domains/" + out.UserPool.Domain
-	}
+	list, _ := hostileTokens(t, p, mustGrant)
 	operations := 0
 	for _, op := range api.Operations() {
 		if op.Input.Member("AccessToken") == nil {
@@ -217,17 +256,45 @@ func TestHostileAccessTokens(t *testing.T) {
 	if operations < 20 {
 		t.Errorf("attacked %d operations, want all that take an access token", operations)
 	}
-	unchanged(t, p.Server, "userInfo", func() {
+}
+
+// The endpoints refuse the same tokens, with the scopes that userInfo needs. Only a valid one gets the user, and is active.
+func TestHostileAccessTokensAtEndpoints(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, oauthClient)
+	list, valid := hostileTokens(t, p, mustGrantOnPage)
+	list["without the scope"] = mustGrant(t, p, "gus").AccessToken
+	domain := domainOf(t, p)
+	client := p.MustClient(cognatetest.ClientSecret(), machineClient)
+	userInfo := func(token string) reply {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, domain+"/oauth2/userInfo", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		return do(t, r)
+	}
+	isActive := func(token string) bool {
+		got := post(t, domain+"/oauth2/introspect", url.Values{"token": {token}}, basic(client))
+		if got.status != http.StatusOK && got.status != http.StatusRequestEntityTooLarge {
+			t.Fatalf("introspection = %d %s", got.status, got.body)
+		}
+		return strings.Contains(got.body, `"active":true`)
+	}
+	if got := userInfo(valid); got.status != http.StatusOK || !isActive(valid) {
+		t.Fatalf("userInfo with a valid token = %d %s", got.status, got.body)
+	}
+	// Introspection is also for tokens without a scope and of clients, and for refresh tokens of the client that asks.
+	validElsewhere := []string{"of a program", "without the scope"}
+	unchanged(t, p.Server, "an endpoint", func() {
 		for what, token := range list {
+			if !slices.Contains(validElsewhere, what) && isActive(token) {
+				t.Errorf("introspection says that a token %s is active", what)
+			}
 			if strings.ContainsAny(token, " ") {
 				continue // the header would have two words
 			}
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, domain+"/oauth2/userInfo", http.NoBody)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Authorization", "Bearer "+token)
-			if got := do(t, r); got.status != http.StatusUnauthorized && got.status != http.StatusForbidden && got.status != http.StatusRequestHeaderFieldsTooLarge {
+			if got := userInfo(token); got.status != http.StatusUnauthorized && got.status != http.StatusForbidden && got.status != http.StatusRequestHeaderFieldsTooLarge {
 				t.Errorf("userInfo with a token %s = %d %s, want 401", what, got.status, got.body)
 			}
 		}
@@ -241,7 +308,7 @@ func TestForeignRefreshTokens(t *testing.T) {
 	domain := mustDomain(t, p)
 	sibling, foreign := p.WithClient(p.MustClient(oauthClient)), p.Pool(t, oauthClient)
 	foreignDomain := mustDomain(t, foreign)
-	ann := mustGrant(p, "ann")
+	ann := mustGrant(t, p, "ann")
 	for _, c := range []struct{ what, clientID, domain string }{
 		{"another client", sibling.ClientID, domain},
 		{"a client of another pool", foreign.ClientID, foreignDomain},
