@@ -226,6 +226,27 @@ func consoleCommands(content string) string {
 	return commands.String()
 }
 
+var (
+	indentedBlock = regexp.MustCompile("(?m)^ +```")
+	prompt        = regexp.MustCompile(`(?m)^\$ `)
+)
+
+// No page of operators has commands that look tested and are not: in an indented block, or after a prompt in a block of another language.
+func TestNoHiddenCommands(t *testing.T) {
+	t.Parallel()
+	for page := range operatorPages {
+		text := mustReadPage(t, page)
+		if indentedBlock.MatchString(text) {
+			t.Errorf("%s has an indented block, whose commands the test does not find", page)
+		}
+		for _, m := range codeBlock.FindAllStringSubmatch(text, -1) {
+			if language := m[2]; language != "sh" && language != "console" && prompt.MatchString(m[3]) {
+				t.Errorf("%s: the test does not run the commands in this block of the language %q:\n%s", page, language, m[3])
+			}
+		}
+	}
+}
+
 func TestShellBlocks(t *testing.T) {
 	t.Parallel()
 	got := shellBlocks("# Page\n\n```sh\none\n```\n\n<!-- not run: needs root -->\n```sh\ntwo\n```\n\n```yaml\nthree: 3\n```\n\n" +
