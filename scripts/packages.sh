@@ -157,6 +157,11 @@ test_chart() {
 	cp "$operator/example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml" "$crds"
 	"$helm" template id "$chart" --kube-version 1.30 >"$work/refused" 2>&1 && die "the chart does not require publicUrl"
 	grep -q "publicUrl is required" "$work/refused" || { cat "$work/refused"; die "the chart does not say that publicUrl is missing"; }
+	# The alerts and the dashboard name the job, which is the value of this label of the service.
+	"$helm" template id "$chart" --kube-version 1.30 --set publicUrl=https://id.example.com,serviceMonitor.enabled=true >"$work/manifests.yaml"
+	grep -q "^  jobLabel: app.kubernetes.io/name$" "$work/manifests.yaml" || die "the ServiceMonitor has no label with the job"
+	[[ $(sed -n 's/^    app.kubernetes.io\/name: //p' "$work/manifests.yaml" | sort -u) == $(grep -oP 'job="\K[^"]+' deploy/prometheus/rules.yaml | sort -u) ]] ||
+		die "the ServiceMonitor has another job than the alerts"
 	for values in deploy/helm/cognate/ci/*-values.yaml; do
 		"$helm" lint --quiet --strict "$chart" --values "$values"
 		for version in 1.28 1.29 1.30; do
