@@ -54,6 +54,12 @@ func TestServiceIsConfined(t *testing.T) {
 		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") || s.Privileged {
 			t.Errorf("%v: the container is not confined: %+v", files, s)
 		}
+		if proxies := s.Environment["COGNATE_TRUSTED_PROXIES"]; proxies == nil || *proxies != "" {
+			t.Errorf("%v: the server trusts %v, want no proxy by default", files, proxies)
+		}
+		if ipam := project.Networks["default"].Ipam; len(ipam.Config) != 1 || ipam.Config[0].Subnet != "172.31.228.0/24" {
+			t.Errorf("%v: the network is %+v, but docs/containers.md names its gateway", files, ipam)
+		}
 		for _, port := range s.Ports {
 			if port.HostIP != "127.0.0.1" {
 				t.Errorf("%v: port %s is open to other machines", files, port.Published)
