@@ -40,21 +40,26 @@ func shape(got reply, name string) string {
 	return random.ReplaceAllStringFunc(text, func(s string) string { return "<" + strconv.Itoa(len(s)) + ">" })
 }
 
-// namingRequests are requests without a signature that name a user, by the operation and what distinguishes them.
-var namingRequests = map[string]string{
-	"InitiateAuth USER_PASSWORD_AUTH": `{"ClientId":"CLIENT","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"NAME","PASSWORD":"Wrong-horse-7"}}`,
-	"InitiateAuth USER_AUTH":          `{"ClientId":"CLIENT","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"NAME"}}`,
-	"ForgotPassword":                  `{"ClientId":"CLIENT","Username":"NAME"}`,
-	"ConfirmForgotPassword":           `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000","Password":"Another-horse-7"}`,
-	"ConfirmSignUp":                   `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000"}`,
-	"ResendConfirmationCode":          `{"ClientId":"CLIENT","Username":"NAME"}`,
+// namingRequest is a request without a signature that names a user, with the code of its answer; empty for no error.
+type namingRequest struct{ operation, body, code string }
+
+var namingRequests = map[string]namingRequest{
+	"password":      {"InitiateAuth", `{"ClientId":"<client>","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"<name>","PASSWORD":"Wrong-horse-7"}}`, api.CodeNotAuthorizedException},
+	"choice":        {"InitiateAuth", `{"ClientId":"<client>","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"<name>"}}`, ""},
+	"recovery":      {"ForgotPassword", `{"ClientId":"<client>","Username":"<name>"}`, ""},
+	"recovery code": {"ConfirmForgotPassword", `{"ClientId":"<client>","Username":"<name>","ConfirmationCode":"000000","Password":"Another-horse-7"}`, api.CodeCodeMismatchException},
+	"sign-up code":  {"ConfirmSignUp", `{"ClientId":"<client>","Username":"<name>","ConfirmationCode":"000000"}`, api.CodeCodeMismatchException},
+	"another code":  {"ResendConfirmationCode", `{"ClientId":"<client>","Username":"<name>"}`, ""},
 }
 
-// callNaming sends one of namingRequests with a name.
-func callNaming(t *testing.T, p *cognatetest.UserPool, request, name string) reply {
+// send sends the request with a name.
+func (n namingRequest) send(t *testing.T, p *cognatetest.UserPool, name string) reply {
 	t.Helper()
-	operation, _, _ := strings.Cut(request, " ")
-	return call(t, p.Server, operation, strings.NewReplacer("CLIENT", p.ClientID, "NAME", name).Replace(namingRequests[request]), nil)
+	got := call(t, p.Server, n.operation, strings.NewReplacer("<client>", p.ClientID, "<name>", name).Replace(n.body), nil)
+	if got.code != n.code {
+		t.Errorf("%s of %s = %d %s, want the code %q", n.operation, name, got.status, got.body, n.code)
+	}
+	return got
 }
 
 // hidingPool returns a pool where only administrators create users, with the users confirmed and disabled1, and none named nobody-11.
@@ -74,18 +79,16 @@ func hidingPool(t *testing.T, options ...cognatetest.Option) *cognatetest.UserPo
 func TestNamesByTheWholeAnswer(t *testing.T) {
 	t.Parallel()
 	p := hidingPool(t)
-	ask := func(operation, name string) string {
-		return masked(shape(callNaming(t, p, operation, name), name))
-	}
-	for operation := range namingRequests {
-		want := ask(operation, "nobody-11")
+	ask := func(request namingRequest, name string) string { return masked(shape(request.send(t, p, name), name)) }
+	for what, request := range namingRequests {
+		want := ask(request, "nobody-11")
 		for _, name := range []string{"confirmed", "disabled1"} {
-			if diff := cmp.Diff(want, ask(operation, name)); diff != "" {
-				t.Errorf("%s: the answer for %s differs from that for an unknown name (-unknown +user):\n%s", operation, name, diff)
+			if diff := cmp.Diff(want, ask(request, name)); diff != "" {
+				t.Errorf("%s: the answer for %s differs from that for an unknown name (-unknown +user):\n%s", what, name, diff)
 			}
 		}
 	}
-	const guess = "InitiateAuth USER_PASSWORD_AUTH"
+	guess := namingRequests["password"]
 	for range 7 {
 		for _, name := range []string{"confirmed", "nobody-11"} {
 			_ = ask(guess, name)
@@ -104,8 +107,8 @@ func TestNamesByTheTime(t *testing.T) {
 	for storage, options := range map[string][]cognatetest.Option{"srp": nil, "argon2id": {cognatetest.Tag("cognate:password-storage", "argon2id")}} {
 		p := hidingPool(t, options...)
 		attempts := map[string]func(name string){}
-		for request := range namingRequests {
-			attempts[request] = func(name string) { _ = callNaming(t, p, request, name) }
+		for what, request := range namingRequests {
+			attempts[what] = func(name string) { _ = request.send(t, p, name) }
 		}
 		if storage == "srp" {
 			client := cognatetest.Try(srp.NewClient(cryptorand.Reader)).Of(t)

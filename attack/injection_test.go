@@ -149,6 +149,77 @@ func TestPayloadsOnPages(t *testing.T) {
 	wantLines(t, p.Server)
 }
 
+// No endpoint and no page redirects to an address that the client has not registered: not with a code, not with an error, and not after a
+// logout.
+func TestForeignRedirects(t *testing.T) {
+	t.Parallel()
+	const bye = "https://app.example.com/bye"
+	p := cognatetest.Pool(t, oauthClient, cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.LogoutURLs = []string{bye} }))
+	domain := mustDomain(t, p)
+	p.MustUser("ann")
+	signedIn := newVisitor(t)
+	signedIn.open(authorize(p, domain, "/login"))
+	signedIn.submit(nil, "username", "ann", "password", cognatetest.Password)
+	foreign := []string{
+		"https://evil.example/cb", "//evil.example/cb", "/cb", "javascript:alert(1)", "data:text/html,x", `https://app.example.com\@evil.example/cb`, "",
+	}
+	for _, registered := range []string{callback, bye} {
+		path := strings.TrimPrefix(registered, "https://app.example.com")
+		foreign = append(foreign, registered+"/", registered+"?a=b", registered+"#a", registered+"/../evil", registered+" ", registered+"\n", " "+registered, registered+"%00",
+			"http://app.example.com"+path, "https://APP.example.com"+path, "https://app.example.com:443"+path, "https://app.example.com."+path,
+			"https://app.example.com.evil.example"+path, "https://app.example.com@evil.example"+path, "https://evil.example/https://app.example.com"+path,
+			"https://app.example.com/%63b", strings.ToUpper(registered), "https://user@app.example.com"+path)
+	}
+	leaves := func(query url.Values, path string) string {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, domain+path+"?"+query.Encode(), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range signedIn.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		got := do(t, r)
+		to, err := r.URL.Parse(got.header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if to.Host == r.URL.Host {
+			return ""
+		}
+		return to.String()
+	}
+	request := func(to, name, value string) url.Values {
+		q := url.Values{"client_id": {p.ClientID}, "response_type": {"code"}, "redirect_uri": {to}, "scope": {"openid"}, "state": {"s"}}
+		q.Set(name, value)
+		return q
+	}
+	for _, c := range []struct {
+		what, path string
+		query      func(to string) url.Values
+		right      string // leads away; empty if no address does
+	}{
+		{"a code", "/oauth2/authorize", func(to string) url.Values { return request(to, "nonce", "n") }, callback},
+		{"no sign-in wanted", "/oauth2/authorize", func(to string) url.Values { return request(to, "prompt", "none") }, callback},
+		{"an unknown scope", "/oauth2/authorize", func(to string) url.Values { return request(to, "scope", "unknown") }, callback},
+		{"a wrong response", "/oauth2/authorize", func(to string) url.Values { return request(to, "response_type", "unknown") }, callback},
+		{"a wrong challenge", "/oauth2/authorize", func(to string) url.Values { return request(to, "code_challenge", "x") }, callback},
+		{"logout", "/logout", func(to string) url.Values { return url.Values{"client_id": {p.ClientID}, "logout_uri": {to}} }, bye},
+		{"logout of OpenID", "/logout", func(to string) url.Values {
+			return url.Values{"client_id": {p.ClientID}, "post_logout_redirect_uri": {to}}
+		}, bye},
+		{"logout and sign-in", "/logout", func(to string) url.Values { return request(to, "prompt", "none") }, ""},
+	} {
+		for _, to := range foreign {
+			if got := leaves(c.query(to), c.path); got != "" {
+				t.Errorf("%s, with the address %q, leads to %s", c.what, to, got)
+			}
+		}
+		if got := leaves(c.query(c.right), c.path); !strings.HasPrefix(got, c.right) {
+			t.Errorf("%s, with the registered address, leads to %q, want %s", c.what, got, c.right)
+		}
+	}
+}
+
 // wantHarmless checks that an answer neither runs a payload nor leads to the address in it.
 func wantHarmless(t *testing.T, what string, got reply) {
 	t.Helper()
