@@ -135,6 +135,8 @@ func unwrapUnder(ctx context.Context, wrapped []byte, master MasterKey) (*keyset
 		return handle, nil
 	case failed() != nil:
 		return nil, failed()
+	case master.remote != nil: // most often another key of a program, which cannot know that it is the wrong one
+		return nil, fmt.Errorf("%w: %s unwraps it to a key that does not open it (%w)", ErrWrongMasterKey, master.Name(), ErrSealed)
 	default:
 		return nil, ErrSealed
 	}

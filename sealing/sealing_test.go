@@ -152,6 +152,7 @@ func TestSameID(t *testing.T) {
 		{masters: []sealing.MasterKey{mustMaster(t), wrong, altering, failing, key}, opener: 4},
 		{masters: []sealing.MasterKey{wrong, mustMaster(t)}, err: sealing.ErrWrongMasterKey},
 		{masters: []sealing.MasterKey{altering, wrong}, err: sealing.ErrSealed},
+		{masters: []sealing.MasterKey{altering, wrong}, err: sealing.ErrWrongMasterKey},
 		{masters: []sealing.MasterKey{wrong, failing, altering}, err: sealing.ErrRemote},
 	} {
 		box, err := sealing.Open(t.Context(), wrapped, test.masters...)
