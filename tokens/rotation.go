@@ -53,6 +53,32 @@ func (r *Rotator) RotateNow(ctx context.Context, poolID string) (Rotated, error)
 	return r.rotate(ctx, poolID, 0, time.Time{})
 }
 
+// Revoke replaces all keys of a pool, also those that do not sign yet: new keys sign immediately, and no token of the others is valid any
+// more. Errors: store.ErrNotFound.
+func (r *Rotator) Revoke(ctx context.Context, poolID string) (Rotated, error) {
+	now := r.Now().Truncate(time.Millisecond) // as stored
+	fresh, err := takeKeys(ctx, r.Source.Take, now)
+	if err != nil {
+		return Rotated{}, err
+	}
+	audit.SetClient(ctx, poolID, "")
+	err = r.Store.Write(ctx, func(tx *store.Tx) error {
+		pool, err := tx.LockUserPool(ctx, poolID)
+		if err != nil {
+			return err
+		}
+		keys, err := tx.SigningKeys(ctx, pool)
+		if err != nil {
+			return err
+		}
+		if err := tx.AddSigningKeys(ctx, pool, fresh); err != nil {
+			return err
+		}
+		return tx.DeleteSigningKeys(ctx, pool, keys)
+	})
+	return Rotated{SignsFrom: now, Made: true}, err
+}
+
 // rotate makes keys that sign after a wait. With a time in before, it makes none if the newest keys began to sign after it.
 func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration, before time.Time) (Rotated, error) {
 	now := r.Now().Truncate(time.Millisecond) // as stored

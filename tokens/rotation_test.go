@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/lease"
+	"cognate/store"
 	"cognate/tokens"
 )
 
@@ -187,6 +189,29 @@ func TestRotateNow(t *testing.T) {
 		r.wantValid(t, "after two rotations", r.access)
 		if _, err := r.rotator.RotateNow(t.Context(), "us-east-1_none"); err == nil {
 			t.Error("RotateNow(unknown pool) = no error")
+		}
+	})
+}
+
+// Revoke leaves no key of before: not one that signs, and not one that is published only.
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		r := mustRotation(t, s)
+		first := r.wantKeys(t, "before", 2)
+		cognatetest.Try(r.rotator.Rotate(t.Context(), r.PoolID)).Of(t)
+		r.wantKeys(t, "with published keys", 4)
+		s.Clock.Advance(time.Second)
+		if got := cognatetest.Try(r.rotator.Revoke(t.Context(), r.PoolID)).Of(t); !got.Made || got.SignsFrom.After(s.Clock.Now()) {
+			t.Errorf("Revoke() = %+v, want keys that sign", got)
+		}
+		if second := r.wantKeys(t, "after", 2); second == first {
+			t.Error("an old key signs")
+		}
+		_, err := s.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: r.access})
+		cognatetest.WantError(t, "GetUser with a token of an old key", err, api.ErrTokenSignature)
+		if _, err := r.rotator.Revoke(t.Context(), "us-east-1_none"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Revoke(unknown pool) = %v, want ErrNotFound", err)
 		}
 	})
 }

@@ -28,10 +28,13 @@ them immediately. The old keys stay published until the last token that they sig
 
 If a pool has new keys that do not sign yet, the command makes no others. With --now, those keys sign immediately.
 
+With --revoke, for a key that has leaked, the servers sign with the new keys immediately and the old keys are deleted: their ID and access
+tokens are invalid. Applications get new ones with their refresh tokens. Restart programs that cache the old keys.
+
 The servers continue to run. The command finds the database and the master key by the settings data, database_url,
 master_key_file and old_master_keys_file of serve, in the same file and the same environment variables.`,
 		Example: `  cognate rotate-signing-keys --config cognate.yaml --all
-  cognate rotate-signing-keys --config cognate.yaml --pool eu-west-1_AbCdEfGhI --now`,
+  cognate rotate-signing-keys --config cognate.yaml --pool eu-west-1_AbCdEfGhI --revoke`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.SealedDatabaseOf(databaseSource(cmd))
@@ -46,15 +49,17 @@ master_key_file and old_master_keys_file of serve, in the same file and the same
 	f.StringVar(&o.pool, "pool", "", "`ID` of the user pool")
 	f.BoolVar(&o.all, "all", false, "the user pools of all accounts and Regions")
 	f.BoolVar(&o.now, "now", false, "sign with the new keys immediately")
+	f.BoolVar(&o.revoke, "revoke", false, "also delete the old keys, so that their tokens are invalid")
 	addSealedDatabase(f)
 	cmd.MarkFlagsMutuallyExclusive("pool", "all")
+	cmd.MarkFlagsMutuallyExclusive("now", "revoke")
 	cmd.MarkFlagsOneRequired("pool", "all")
 	return cmd
 }
 
 type rotateOptions struct {
-	pool     string
-	all, now bool
+	pool             string
+	all, now, revoke bool
 }
 
 func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer) (err error) {
@@ -87,10 +92,14 @@ const poolsAtOnce = 100
 
 func (o rotateOptions) rotate(ctx context.Context, rotator *tokens.Rotator, poolID string, out io.Writer) error {
 	rotate := rotator.Rotate
-	if o.now {
+	switch {
+	case o.revoke:
+		rotate = rotator.Revoke
+	case o.now:
 		rotate = rotator.RotateNow
 	}
-	ctx, record := audit.Command(ctx, rotator.Store, "CognateSigningKeysChanged", "pool", poolID, "now", strconv.FormatBool(o.now))
+	ctx, record := audit.Command(ctx, rotator.Store, "CognateSigningKeysChanged", "pool", poolID,
+		"now", strconv.FormatBool(o.now || o.revoke), "revoked", strconv.FormatBool(o.revoke))
 	done, err := rotate(ctx, poolID)
 	record(err)
 	if errors.Is(err, store.ErrNotFound) && !o.all {
