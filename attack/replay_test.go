@@ -17,28 +17,47 @@ import (
 	"cognate/cognatetest"
 )
 
-// recorder keeps the requests of a client that the server answered with 200.
+// recorder keeps the requests of a client that the server answered with 200. It sends those that spend something a second time at once, and
+// keeps the ones that succeed again.
 type recorder struct {
-	mu       sync.Mutex
-	requests []recorded
+	mu              sync.Mutex
+	requests, again []recorded
 }
 
 type recorded struct{ operation, body string }
+
+// spending are the operations that spend a code or a Session.
+var spending = []string{"ConfirmSignUp", "ConfirmForgotPassword", "RespondToAuthChallenge"}
 
 func (c *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err == nil && resp.StatusCode == http.StatusOK && r.Header.Get("Authorization") == "" {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		c.requests = append(c.requests, recorded{operation, string(body)})
+	send := func() (*http.Response, error) {
+		same := r.Clone(r.Context())
+		same.Body = io.NopCloser(bytes.NewReader(body))
+		return http.DefaultTransport.RoundTrip(same)
 	}
-	return resp, err
+	resp, err := send()
+	if err != nil || resp.StatusCode != http.StatusOK || r.Header.Get("Authorization") != "" {
+		return resp, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	c.requests = append(c.requests, recorded{operation, string(body)})
+	if slices.Contains(spending, operation) {
+		second, err := send()
+		if err != nil {
+			return nil, err
+		}
+		defer second.Body.Close()
+		if second.StatusCode == http.StatusOK {
+			c.again = append(c.again, recorded{operation, string(body)})
+		}
+	}
+	return resp, nil
 }
 
 // An attacker who has seen every request of a user without an access token, from the sign-up to a new password, and sends each one again,
@@ -87,6 +106,9 @@ func TestReplayedRequests(t *testing.T) {
 		t.Fatalf("recorded %d requests, want the whole journey", len(journey))
 	}
 	p.Client.HTTP = nil
+	for _, r := range seen.again {
+		t.Errorf("%s succeeds twice: %.200s", r.operation, r.body)
+	}
 	replay := func(r recorded) {
 		if strings.Contains(r.body, `"AccessToken"`) {
 			return // the token allows the request until it ends
