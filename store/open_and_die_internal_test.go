@@ -12,7 +12,18 @@ import (
 // OpenAndDie opens a store, and kills this process before the statement with this number. If there are fewer statements on the writing
 // connection, it returns their number and closes the store.
 func OpenAndDie(ctx context.Context, c Config, at int64) (statements int64, err error) {
-	died := &dying{at: at}
+	return OpenWith(ctx, c, at, func() {
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Kill()
+		}
+		select {} // the signal arrives
+	})
+}
+
+// OpenWith opens a store and closes it. It calls do before the statement with this number on the writing connection. It returns the number
+// of statements.
+func OpenWith(ctx context.Context, c Config, at int64, do func()) (statements int64, err error) {
+	died := &dying{at: at, do: do}
 	s := &Store{dialect: dialectOf(c.URL)}
 	open := s.dialect.open
 	s.dialect.open = func(c Config) (read, write *sql.DB, err error) {
@@ -32,7 +43,7 @@ func OpenAndDie(ctx context.Context, c Config, at int64) (statements int64, err 
 		return 0, err
 	}
 	if err := s.prepare(ctx, c); err != nil {
-		return 0, err
+		return 0, errors.Join(err, s.Close(), died.inner.Close())
 	}
 	return died.statements.Load(), errors.Join(s.Close(), died.inner.Close())
 }
@@ -41,18 +52,15 @@ func OpenAndDie(ctx context.Context, c Config, at int64) (statements int64, err 
 type dying struct {
 	inner      *sql.DB
 	at         int64
+	do         func()
 	statements atomic.Int64
 }
 
-// next counts a statement, or kills this process.
+// next counts a statement, and calls do before the one with the number at.
 func (d *dying) next() {
-	if d.statements.Add(1) != d.at {
-		return
+	if d.statements.Add(1) == d.at {
+		d.do()
 	}
-	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = self.Kill()
-	}
-	select {} // the signal arrives
 }
 
 // Connect opens a connection of the engine.

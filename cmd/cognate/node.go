@@ -103,7 +103,8 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, with.removeCertificate()) }()
-	if err := n.requireKey(ctx, with.keys); err != nil {
+	wait := &databaseWait{log: n.log, limit: databasePatience}
+	if err := wait.do(ctx, func() error { return n.requireKey(ctx, with.keys) }); err != nil {
 		return err
 	}
 	if n.config.Data != "" {
@@ -116,9 +117,13 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, unlock()) }()
 	}
-	db, err := store.Open(ctx, store.Config{
-		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches, Connections: n.config.DatabaseConnections,
-		ManualMigrations: n.config.ManualMigrations(),
+	var db *store.Store
+	err = wait.do(ctx, func() (err error) {
+		db, err = store.Open(ctx, store.Config{
+			URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches, Connections: n.config.DatabaseConnections,
+			ManualMigrations: n.config.ManualMigrations(),
+		})
+		return err
 	})
 	if errors.Is(err, store.ErrPending) {
 		return fmt.Errorf("%w. Make a backup and run cognate migrate up, or set migrate to %s", err, config.MigrateAuto)
