@@ -27,9 +27,9 @@ func (l ListedKeys) Lists(id string) bool { return l.names(id) }
 func AccessKeysOf(s Source) (ListedKeys, error) {
 	s.Mode = Serve
 	listed := ListedKeys{names: s.mentions}
-	fromFile, err := s.readFile()
-	if err != nil {
-		return listed, err
+	fromFile, unread := s.readFile()
+	if unread != nil {
+		return listed, unread
 	}
 	all, err := s.layers(fromFile)
 	if err != nil {

@@ -30,6 +30,8 @@ const (
 type Config struct {
 	// Mode is set by Load.
 	Mode Mode `koanf:"-"`
+	// Unread is set by Inspect if the settings file cannot be read.
+	Unread bool `koanf:"-"`
 
 	// Listen is the TCP address to listen on, as host:port. Port 0 selects a free port. Default 127.0.0.1:8229.
 	Listen string `koanf:"listen"`

@@ -75,13 +75,17 @@ func withoutPreparedStatements(text string) string {
 // DatabaseOf returns the settings of the database of a server: Data or DatabaseURL, with the default of Serve, and Migrate. It uses no
 // other settings, checks no others, and reads no file but the settings file. Errors: Problems.
 func DatabaseOf(s Source) (*Config, error) {
-	c, err := s.databaseSettings()
+	c, unread, err := s.databaseSettings()
 	if err != nil {
 		return nil, err
 	}
 	var p Problems
 	c.checkDatabase(&p)
-	if c.checkMigrate(&p); len(p) > 0 {
+	c.checkMigrate(&p)
+	if unread != nil {
+		p = append(unread, s.certain(p)...)
+	}
+	if len(p) > 0 {
 		return nil, p
 	}
 	c.derive()
@@ -90,7 +94,7 @@ func DatabaseOf(s Source) (*Config, error) {
 
 // SealedDatabaseOf is DatabaseOf with the master keys, which unseal the secrets in the database. Errors: as Load in Serve.
 func SealedDatabaseOf(s Source) (*Config, error) {
-	c, err := s.databaseSettings()
+	c, unread, err := s.databaseSettings()
 	if err != nil {
 		return nil, err
 	}
@@ -101,26 +105,27 @@ func SealedDatabaseOf(s Source) (*Config, error) {
 	c.derive()
 	exposed := readable(c.secretFiles())
 	p = append(append(p, c.readSecrets()...), exposed...)
+	if unread != nil {
+		p = append(unread, s.certain(p)...)
+	}
 	switch {
 	case len(exposed) > 0:
-		return nil, &Readable{p}
+		return c, &Readable{p}
 	case len(p) > 0:
-		return nil, p
+		return c, p
 	default:
 		return c, nil
 	}
 }
 
-// databaseSettings returns the settings of the database and of its master keys, unchecked, and no others.
-func (s Source) databaseSettings() (*Config, error) {
+// databaseSettings returns the settings of the database and of its master keys, unchecked, and no others. unread says why the settings file
+// cannot be read.
+func (s Source) databaseSettings() (c *Config, unread Problems, err error) {
 	s.Mode = Serve
-	fromFile, err := s.readFile()
-	if err != nil {
-		return nil, err
-	}
+	fromFile, unread := s.readFile()
 	k, err := s.layers(fromFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return &Config{
 		Mode: Serve, Data: k.String("data"), DatabaseURL: Secret(k.String("database_url")),
@@ -128,16 +133,13 @@ func (s Source) databaseSettings() (*Config, error) {
 		Migrate:       k.String("migrate"),
 		MasterKeyFile: k.String("master_key_file"), MasterKey: Secret(k.String("master_key")),
 		OldMasterKeysFile: k.String("old_master_keys_file"),
-	}, nil
+	}, unread, nil
 }
 
 // AccountOf returns the setting account, unchecked.
 func AccountOf(s Source) string {
 	s.Mode = Serve
-	fromFile, err := s.readFile()
-	if err != nil {
-		return ""
-	}
+	fromFile, _ := s.readFile() // the function that reads the other settings reports it
 	k, err := s.layers(fromFile)
 	if err != nil {
 		return ""

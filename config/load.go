@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -54,6 +55,32 @@ func (p Problems) Error() string {
 	return fmt.Sprintf("%d settings are invalid:\n  %s", len(p), strings.Join(p, "\n  "))
 }
 
+// WithProblems adds problems to an error of Load.
+func WithProblems(err error, more Problems) error {
+	known, ok := errors.AsType[Problems](err)
+	if !ok {
+		return err
+	}
+	all := slices.Clone(known)
+	for _, problem := range more {
+		if !slices.Contains(all, problem) {
+			all = append(all, problem)
+		}
+	}
+	if _, ok := errors.AsType[*Readable](err); ok {
+		return &Readable{all}
+	}
+	return all
+}
+
+// OrNil returns the problems as an error; nil if there are none.
+func (p Problems) OrNil() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
 func (p *Problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
 
 // others returns those of more that are about other settings than p. A value that could not be decoded is not set, so that
@@ -80,7 +107,7 @@ func Names() []string {
 
 // Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
 // in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
-// Errors: Problems, also if the file cannot be read; Readable, which unwraps to Problems, in Serve if others can read a file
+// Errors: Problems, also if the file cannot be read (then with those of the environment and the flags); Readable, which unwraps to Problems, in Serve if others can read a file
 // with a secret.
 func Load(s Source) (*Config, error) {
 	c, err := Inspect(s)
@@ -91,17 +118,14 @@ func Load(s Source) (*Config, error) {
 }
 
 // Inspect is Load for a command that looks for problems. Together with an error it returns the settings as far as they can be
-// read; nil if the file cannot be read.
+// read. Without a readable file they are those of the environment and the flags, and Unread is set.
 func Inspect(s Source) (*Config, error) {
-	fromFile, err := s.readFile()
-	if err != nil {
-		return nil, err
-	}
+	fromFile, unread := s.readFile()
 	k, err := s.layers(fromFile)
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Mode: s.Mode}
+	c := &Config{Mode: s.Mode, Unread: unread != nil}
 	undecoded := decode(k, c)
 	problems := append(misplaced(k, fromFile, s.Mode), undecoded...)
 	c.derive()
@@ -115,6 +139,9 @@ func Inspect(s Source) (*Config, error) {
 	}
 	problems = append(problems, undecoded.others(append(c.problems(), c.readSecrets()...))...)
 	problems = append(problems, exposed...)
+	if unread != nil {
+		problems = append(unread, s.certain(problems)...)
+	}
 	switch {
 	case len(exposed) > 0:
 		return c, &Readable{problems}
@@ -123,6 +150,44 @@ func Inspect(s Source) (*Config, error) {
 	default:
 		return c, nil
 	}
+}
+
+// certain returns those of the problems that the settings file cannot change. They are about settings of the environment and the
+// flags, which override the file, and name no other setting.
+func (s Source) certain(problems Problems) Problems {
+	given := koanf.New(delimiter)
+	for _, layer := range []koanf.Provider{s.environment(), confmap.Provider(s.Flags, delimiter)} {
+		if err := given.Load(layer, nil); err != nil {
+			return nil // layers has read the same
+		}
+	}
+	return slices.DeleteFunc(problems, func(problem string) bool {
+		return slices.ContainsFunc(settingsIn(problem), func(name string) bool { return !given.Exists(name) })
+	})
+}
+
+// settingsIn returns the settings on which a problem depends: those before the colon, those that the text names before the remedy, and flags.
+func settingsIn(problem string) []string {
+	lead, text, _ := strings.Cut(problem, ": ")
+	var settings []string
+	for name := range strings.SplitSeq(lead, ", ") {
+		settings = append(settings, strings.ToLower(strings.TrimPrefix(name, EnvPrefix)))
+	}
+	names, inRemedy := Names(), false
+	for word := range strings.FieldsSeq(text) {
+		name := strings.TrimRight(word, ".,:;")
+		flag, isFlag := strings.CutPrefix(name, "--")
+		if isFlag {
+			name = strings.ReplaceAll(flag, "-", "_")
+		}
+		// Some names are also ordinary words.
+		isName := isFlag || !inRemedy && (strings.Contains(name, "_") || strings.HasSuffix(word, ":"))
+		if isName && slices.Contains(names, name) {
+			settings = append(settings, name)
+		}
+		inRemedy = inRemedy || strings.HasSuffix(word, ";")
+	}
+	return settings
 }
 
 // layers merges the defaults, the settings of the file, the environment and the flags.
@@ -141,21 +206,31 @@ func (s Source) layers(fromFile *koanf.Koanf) (*koanf.Koanf, error) {
 	return k, nil
 }
 
-// readFile reads the YAML file. Without a file it returns no settings.
-func (s Source) readFile() (*koanf.Koanf, error) {
+// readFile reads the YAML file. Without a readable file it returns no settings, and says why the file cannot be read.
+func (s Source) readFile() (*koanf.Koanf, Problems) {
 	k := koanf.New(delimiter)
 	path := s.SettingsFile()
 	if path == "" {
 		return k, nil
 	}
 	err := k.Load(file.Provider(path), yaml.Parser())
-	if invalid, ok := errors.AsType[*goyaml.TypeError](err); ok && strings.Contains(invalid.Error(), "into map[string]interface {}") {
-		return nil, Problems{fmt.Sprintf("read settings from %s: each line must be a setting and its value, such as listen: 127.0.0.1:8229", path)}
+	if err == nil {
+		return k, nil
 	}
-	if err != nil {
-		return nil, Problems{fmt.Sprintf("read settings from %s: %v", path, err)}
+	why := err.Error()
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		why = failed.Err.Error()
 	}
-	return k, nil
+	invalid, isTyped := errors.AsType[*goyaml.TypeError](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		why += "; name another file with --config or " + envConfig
+	case errors.Is(err, fs.ErrPermission):
+		why += "; let the user that runs this command read the file"
+	case isTyped && strings.Contains(invalid.Error(), "into map[string]interface {}"):
+		why = "each line must be a setting and its value, such as listen: 127.0.0.1:8229"
+	}
+	return koanf.New(delimiter), Problems{fmt.Sprintf("read settings from %s: %s", path, why)}
 }
 
 // Variables returns the names of the environment variables that are settings, or name the settings file.

@@ -11,9 +11,9 @@ import (
 // If the server listens on every address, the host is a loopback address. LocalURL uses no settings but listen, tls_cert and
 // acme_domains, checks no others, and reads no file but the settings file. So it also works if the server got other settings as flags.
 func LocalURL(s Source) (string, error) {
-	fromFile, err := s.readFile()
-	if err != nil {
-		return "", err
+	fromFile, unread := s.readFile()
+	if unread != nil {
+		return "", unread
 	}
 	k, err := s.layers(fromFile)
 	if err != nil {

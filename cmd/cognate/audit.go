@@ -34,12 +34,9 @@ variables. It needs no other setting: no master key and no access key. It change
   cognate audit --config cognate.yaml --follow --output jsonl`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := o.filter(time.Now())
-			if err != nil {
-				return usageError{err}
-			}
-			c, err := config.DatabaseOf(databaseSource(cmd))
-			if err != nil {
+			f, wrongFlags := o.filter(time.Now())
+			c, wrongSettings := config.DatabaseOf(databaseSource(cmd))
+			if err := problemsOf(wrongFlags, wrongSettings); err != nil {
 				return err
 			}
 			return withAuditLog(cmd.Context(), c, func(log *store.AuditLog) error { return o.print(cmd.Context(), log, f, cmd.OutOrStdout()) })
@@ -80,12 +77,9 @@ that the chain had this hash at this position, which an attacker who can write t
   cognate audit verify --config cognate.yaml --anchor 1042:4f0a...`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			at, err := parseAnchor(anchor)
-			if err != nil {
-				return usageError{err}
-			}
-			c, err := config.DatabaseOf(databaseSource(cmd))
-			if err != nil {
+			at, wrongAnchor := parseAnchor(anchor)
+			c, wrongSettings := config.DatabaseOf(databaseSource(cmd))
+			if err := problemsOf(wrongAnchor, wrongSettings); err != nil {
 				return err
 			}
 			return withAuditLog(cmd.Context(), c, func(log *store.AuditLog) error { return verify(cmd.Context(), log, at, cmd.OutOrStdout()) })

@@ -62,13 +62,13 @@ type backupOptions struct {
 func (o *backupOptions) run(cmd *cobra.Command) (err error) {
 	passphrase, unreadable := readSecret("--passphrase-file", o.passphraseFile)
 	encryption, wrongKeys := archive.Encrypt(o.recipients, passphrase)
-	c, wrongSettings := config.SealedDatabaseOf(databaseSource(cmd))
+	c, masterKeys, wrongSettings := sealedDatabase(cmd)
 	if err := problemsOf(unreadable, wrongKeys, archive.RequireNew(o.out), wrongSettings); err != nil {
 		return err
 	}
 	streamMemory()
 	ctx := cmd.Context()
-	db, err := openSealed(ctx, c)
+	db, err := openWith(ctx, c, masterKeys)
 	if err != nil {
 		return err
 	}
@@ -196,13 +196,9 @@ even those that were ended after the backup. With --end-sessions, all users sign
 func restore(cmd *cobra.Command, path string, d *decryptionFlags, endSessions bool) (err error) {
 	ctx := cmd.Context()
 	decryption, wrongFlags := d.decryption()
-	c, wrongSettings := config.SealedDatabaseOf(databaseSource(cmd))
+	c, keys, wrongSettings := sealedDatabase(cmd)
 	if err := problemsOf(wrongFlags, wrongSettings); err != nil {
 		return err
-	}
-	keys, err := parseMasterKeys(c)
-	if err != nil {
-		return usageError{err}
 	}
 	r := &backup.Restore{
 		File: backup.File{Path: path, Decryption: decryption}, URL: c.StoreURL(), MasterKeys: keys, EndsSessions: endSessions, Now: time.Now,
@@ -292,13 +288,9 @@ also runs the pending migrations of the database.
 
 func restored(cmd *cobra.Command, endSessions bool) (err error) {
 	ctx := cmd.Context()
-	c, err := config.SealedDatabaseOf(databaseSource(cmd))
+	c, keys, err := sealedDatabase(cmd)
 	if err != nil {
 		return err
-	}
-	keys, err := parseMasterKeys(c)
-	if err != nil {
-		return usageError{err}
 	}
 	isNew, err := store.IsNew(ctx, c.StoreURL())
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -42,12 +43,17 @@ func hostNames(c *config.Config) []string {
 // loadDomainCertificates loads the certificates of further host names: for each private key NAME.key the chain NAME.crt.
 func loadDomainCertificates(keyFiles []string) ([]*tls.Certificate, error) {
 	certificates := make([]*tls.Certificate, 0, len(keyFiles))
+	var problems []error
 	for _, key := range keyFiles {
 		pair, err := tls.LoadX509KeyPair(certificateFile(key), key)
 		if err != nil {
-			return nil, fmt.Errorf("load TLS certificate of %s: %w", key, err)
+			problems = append(problems, fmt.Errorf("load TLS certificate of %s: %w", key, err))
+			continue
 		}
 		certificates = append(certificates, &pair)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	return certificates, nil
 }

@@ -107,21 +107,14 @@ func requireStoredKey(ctx context.Context, c *config.Config) error {
 
 // withMissingKey adds the problem of requireStoredKey to problems of other settings, so that an operator sees them together.
 func withMissingKey(ctx context.Context, s config.Source, err error) error {
-	problems, ok := err.(config.Problems) //nolint:errorlint // another error says that the settings cannot be read
-	if !ok {
+	listed, invalid := config.AccessKeysOf(s)
+	if invalid != nil || len(listed.Valid) > 0 {
 		return err
 	}
-	listed, err := config.AccessKeysOf(s)
-	if err != nil || len(listed.Valid) > 0 {
-		return problems
+	c, invalid := config.DatabaseOf(s)
+	if invalid != nil {
+		return err
 	}
-	c, err := config.DatabaseOf(s)
-	if err != nil {
-		return problems
-	}
-	missing, ok := requireStoredKey(ctx, c).(config.Problems) //nolint:errorlint // as above
-	if !ok {
-		return problems
-	}
-	return append(problems, missing...)
+	missing, _ := errors.AsType[config.Problems](requireStoredKey(ctx, c)) // another error says that the database does not answer
+	return config.WithProblems(err, missing)
 }

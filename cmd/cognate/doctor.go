@@ -113,13 +113,16 @@ func (d *doctorCommand) examine(ctx context.Context) *doctor.Report {
 		problems = config.Problems{err.Error()}
 	}
 	with, isValid := new(parts), err == nil
-	if isValid {
+	switch {
+	case isValid:
 		log := slog.New(slog.DiscardHandler)
 		n := &node{config: c, reloads: newReloader(c, log), log: log}
 		problems = n.readParts(ctx, with)
+	case c != nil:
+		problems, _ = errors.AsType[config.Problems](config.WithProblems(problems, invalidFiles(c)))
 	}
 	report.Settings(problems, d.source.Environ, config.Variables())
-	if c == nil {
+	if c == nil || c.Unread {
 		return report
 	}
 	report.Files(d.files(c))

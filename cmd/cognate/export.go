@@ -71,12 +71,12 @@ func (o *exportOptions) run(cmd *cobra.Command) (err error) {
 	if !o.withoutSecrets && len(o.recipients) == 0 && o.passphraseFile == "" {
 		open = errors.New("the file would have secrets that anyone can read; encrypt it with --recipient or --passphrase-file, or leave them out with --without-secrets")
 	}
-	c, wrongSettings := config.SealedDatabaseOf(databaseSource(cmd))
+	c, masterKeys, wrongSettings := sealedDatabase(cmd)
 	if err := problemsOf(unreadable, wrongKeys, open, archive.RequireNew(o.out), wrongSettings); err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	db, err := openSealed(ctx, c)
+	db, err := openWith(ctx, c, masterKeys)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (o *importOptions) run(cmd *cobra.Command, path string) (err error) {
 	if o.account != "" {
 		wrongAccount = checkAccount(o.account)
 	}
-	c, wrongSettings := config.SealedDatabaseOf(databaseSource(cmd))
+	c, masterKeys, wrongSettings := sealedDatabase(cmd)
 	file, missing := os.Open(path)
 	if missing == nil {
 		defer func() { err = errors.Join(err, file.Close()) }()
@@ -172,7 +172,7 @@ func (o *importOptions) run(cmd *cobra.Command, path string) (err error) {
 		return usageError{fmt.Errorf("%s: %w", path, explain(err))}
 	}
 	ctx := cmd.Context()
-	db, err := openSealed(ctx, c)
+	db, err := openWith(ctx, c, masterKeys)
 	if err != nil {
 		return err
 	}

@@ -72,18 +72,14 @@ func addKeyFlags(cmd *cobra.Command) {
 }
 
 // withKeys opens the database of a command, calls do, and closes it. fresh permits a database that does not exist yet, which it creates.
-func withKeys(cmd *cobra.Command, fresh bool, do func(ctx context.Context, k *keyCommand) error) (err error) {
-	source := databaseSource(cmd)
-	c, err := config.SealedDatabaseOf(source)
-	if err != nil {
+// wrong has what the command found wrong already. Errors: with the problems of the settings it is one error.
+func withKeys(cmd *cobra.Command, wrong error, fresh bool, do func(ctx context.Context, k *keyCommand) error) (err error) {
+	c, masterKeys, wrongSettings := sealedDatabase(cmd)
+	if err := problemsOf(wrong, wrongSettings); err != nil {
 		return err
 	}
-	masterKeys, err := parseMasterKeys(c)
-	if err != nil {
-		return usageError{err}
-	}
 	// The keys of the settings only count as administrators. Only serve reports an error in them.
-	listed, _ := config.AccessKeysOf(source)
+	listed, _ := config.AccessKeysOf(databaseSource(cmd))
 	configured, _ := configuredKeys(listed.Valid)
 	db, err := openForKeys(cmd.Context(), c, masterKeys, fresh)
 	if err != nil {
@@ -158,10 +154,7 @@ The policy is a file with an IAM policy, or one of the ready policies: ` + strin
 			n.ExpiresAt, err = parseExpiry(expires, time.Now())
 			try(err)
 			try(checkSecretOutput(out, cmd.OutOrStdout()))
-			if len(problems) > 0 {
-				return problems
-			}
-			return withKeys(cmd, true, func(ctx context.Context, k *keyCommand) error { return k.create(ctx, n, out) })
+			return withKeys(cmd, problems.OrNil(), true, func(ctx context.Context, k *keyCommand) error { return k.create(ctx, n, out) })
 		},
 	}
 	f := cmd.Flags()
@@ -270,7 +263,7 @@ func newKeysList() *cobra.Command {
 		Example: "  cognate keys list --config cognate.yaml",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error { return k.list(ctx) })
+			return withKeys(cmd, nil, false, func(ctx context.Context, k *keyCommand) error { return k.list(ctx) })
 		},
 	}
 	addKeyFlags(cmd)
@@ -326,7 +319,7 @@ func newKeysShow() *cobra.Command {
 		Example: "  cognate keys show --config cognate.yaml deploy",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error {
+			return withKeys(cmd, nil, false, func(ctx context.Context, k *keyCommand) error {
 				key, err := k.manager.Find(ctx, args[0])
 				if err != nil {
 					return named(args[0], err)
@@ -367,7 +360,7 @@ func newKeysChange(
 		Example: "  cognate keys " + name + " --config cognate.yaml deploy",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error {
+			return withKeys(cmd, nil, false, func(ctx context.Context, k *keyCommand) error {
 				key, err := k.recorded(ctx, event, args[0], nil, func(ctx context.Context, id string) (*cognate.AccessKey, error) {
 					return change(ctx, k.manager, id, force)
 				})
@@ -417,11 +410,11 @@ ID.
 		Example: "  cognate keys set-policy --config cognate.yaml deploy --policy terraform",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			parsed, source, err := readPolicy(policy)
-			if err != nil {
-				return usageError{fmt.Errorf("--policy: %w", err)}
+			parsed, source, wrong := readPolicy(policy)
+			if wrong != nil {
+				wrong = fmt.Errorf("--policy: %w", wrong)
 			}
-			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error {
+			return withKeys(cmd, wrong, false, func(ctx context.Context, k *keyCommand) error {
 				details := []string{"policySource", source, "policy", parsed.Text()}
 				key, err := k.recorded(ctx, "CognateKeyPolicyChanged", args[0], details, func(ctx context.Context, id string) (*cognate.AccessKey, error) {
 					return k.manager.SetPolicy(ctx, id, parsed.Text(), source, force)
@@ -462,10 +455,7 @@ key in the database or in the settings.
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			op, address, problems := s.parse()
-			if len(problems) > 0 {
-				return problems
-			}
-			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error { return k.simulate(ctx, s, op, address) })
+			return withKeys(cmd, problems.OrNil(), false, func(ctx context.Context, k *keyCommand) error { return k.simulate(ctx, s, op, address) })
 		},
 	}
 	f := cmd.Flags()

@@ -23,7 +23,12 @@ func loginPages(folder string) (*login.Files, error) {
 	}
 	files, err := login.LoadFiles(own)
 	if err != nil {
-		return nil, fmt.Errorf("login_pages: %w", err)
+		var found problems
+		found.addEach(err)
+		for i, problem := range found.Problems {
+			found.Problems[i] = "login_pages: " + problem
+		}
+		return nil, found.Problems
 	}
 	return files, nil
 }

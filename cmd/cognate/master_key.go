@@ -56,15 +56,19 @@ See docs/master-key.md.`,
 // parseMasterKeys returns the master keys of the settings. The first one seals.
 func parseMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	var keys []sealing.MasterKey
+	var problems []error
 	for i, text := range append([]config.Secret{c.MasterKey}, c.OldMasterKeys...) {
 		key, err := masterkey.Parse(context.Background(), string(text), os.Getenv)
-		if err != nil && i == 0 {
-			return nil, fmt.Errorf("master key: %w", err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("old master key %d: %w", i, err)
+		switch {
+		case err != nil && i == 0:
+			problems = append(problems, fmt.Errorf("master key: %w", err))
+		case err != nil:
+			problems = append(problems, fmt.Errorf("old master key %d: %w", i, err))
 		}
 		keys = append(keys, key)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	return keys, nil
 }

@@ -326,13 +326,16 @@ func (n *node) certificate(acme *certificates.Manager) (certificate certificateF
 	} else {
 		certificate, remove, err = n.ownCertificate()
 	}
-	if err != nil || n.config.TLSDomains == "" {
+	if n.config.TLSDomains == "" {
 		return certificate, remove, err
 	}
-	if err := n.reloads.loadDomains(); err != nil {
-		return nil, nil, errors.Join(err, remove())
+	if domains := n.reloads.loadDomains(); domains != nil {
+		if err == nil {
+			err = remove()
+		}
+		return nil, nil, errors.Join(err, domains)
 	}
-	return n.reloads.certificateOf(certificate), remove, nil
+	return n.reloads.certificateOf(certificate), remove, err
 }
 
 // ownCertificate returns the certificate for all host names that have none of their own.

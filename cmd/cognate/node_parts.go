@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -37,65 +38,107 @@ type parts struct {
 	acme              *certificates.Manager // nil without ACME; the caller sets its store
 }
 
+// problems collects what is wrong with the settings and the files that they name.
+type problems struct{ config.Problems }
+
+// add adds an error, if there is one. Each of several Problems is one of its own.
+func (p *problems) add(err error) {
+	several, ok := errors.AsType[config.Problems](err)
+	switch {
+	case ok:
+		p.Problems = append(p.Problems, several...)
+	case err != nil:
+		p.Problems = append(p.Problems, err.Error())
+	}
+}
+
+// addEach adds the errors that errors.Join has joined.
+func (p *problems) addEach(err error) {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // a wrapped one has a text of its own
+	if !ok {
+		p.add(err)
+		return
+	}
+	for _, one := range joined.Unwrap() {
+		p.addEach(one)
+	}
+}
+
 // makeParts makes the parts. Errors: config.Problems, with everything that is wrong. Then nothing has been changed.
 func (n *node) makeParts(ctx context.Context) (*parts, error) {
 	p := &parts{removeCertificate: func() error { return nil }}
-	var problems config.Problems
-	try := func(err error) {
-		if err != nil {
-			problems = append(problems, err.Error())
-		}
-	}
 	var err error
-	problems = n.readParts(ctx, p)
+	found := problems{n.readParts(ctx, p)}
 	p.logs, err = newLogDelivery(ctx, n.config, time.Now, n.log)
-	try(err)
+	found.add(err)
 	p.audit, err = n.audit()
-	try(err)
-	if len(problems) > 0 && n.config.Mode == config.Dev {
-		return nil, problems // a development server can make the files that the rest is read from
+	found.add(err)
+	if len(found.Problems) > 0 && n.config.Mode == config.Dev {
+		return nil, found.Problems // a development server can make the files that the rest is read from
 	}
 	p.masterKeys, err = n.masterKeys()
-	try(err)
+	found.addEach(err)
 	p.acme, err = n.acme()
-	try(err)
+	found.add(err)
 	if certificate, remove, err := n.certificate(p.acme); err != nil {
-		try(err)
+		found.addEach(err)
 	} else {
 		p.certificate, p.removeCertificate = certificate, remove
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems, p.removeCertificate())
+	if len(found.Problems) > 0 {
+		return nil, errors.Join(found.Problems, p.removeCertificate())
 	}
 	return p, nil
 }
 
 // readParts makes the parts that only need the settings and the files that they name. It starts and creates nothing.
-func (n *node) readParts(ctx context.Context, p *parts) (problems config.Problems) {
-	try := func(err error) {
-		if err != nil {
-			problems = append(problems, err.Error())
-		}
-	}
+func (n *node) readParts(ctx context.Context, p *parts) config.Problems {
+	found := problems{n.readFiles(p)}
 	var err error
 	// Requests to other services are signed with the real time, even if a developer's clock is moved.
 	p.functions, err = functions(ctx, n.config, time.Now, n.log)
-	try(err)
+	found.add(err)
 	p.transports, err = newTransports(ctx, n.config, time.Now)
-	try(err)
+	found.add(err)
 	p.codeKeys, err = codeKeys(ctx, n.config, time.Now)
-	try(err)
+	found.add(err)
+	return found.Problems
+}
+
+// readFiles makes the parts that are in files. Each needs only the setting that names its file, so other settings can be invalid.
+func (n *node) readFiles(p *parts) config.Problems {
+	var found problems
+	var err error
 	p.compromised, err = n.compromisedPasswords()
-	try(err)
+	found.add(err)
 	p.places, err = n.places()
-	try(err)
+	found.add(err)
 	p.pages, err = loginPages(n.config.LoginPages)
-	try(err)
+	found.add(err)
 	p.keys, err = configuredKeys(n.config.AccessKeys)
-	try(err)
+	found.add(err)
 	p.seed, err = readSeed(n.config.Seed)
-	try(err)
-	return problems
+	found.add(err)
+	return found.Problems
+}
+
+// invalidFiles returns what is wrong with files that invalid settings name. So an operator sees it together with the problems of the
+// settings.
+func invalidFiles(c *config.Config) config.Problems {
+	log := slog.New(slog.DiscardHandler)
+	n := &node{config: c, reloads: newReloader(c, log), log: log}
+	found := problems{n.readFiles(new(parts))}
+	if c.MasterKey != "" {
+		_, err := parseMasterKeys(c)
+		found.addEach(err)
+	}
+	if c.TLSCert != "" && c.TLSKey != "" {
+		found.add(n.reloads.loadCertificate())
+	}
+	if _, err := c.DomainKeys(); c.TLSDomains != "" && err == nil {
+		found.addEach(n.reloads.loadDomains())
+	}
+	return found.Problems
 }
 
 // readSeed returns the content of a seed file; nil if the path is empty.

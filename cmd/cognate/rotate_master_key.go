@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/audit"
-	"cognate/config"
 	"cognate/masterkey"
 	"cognate/sealing"
 	"cognate/store"
@@ -85,23 +84,18 @@ type masterKeyCommand struct {
 // withMasterKeys opens the database of a command and leaves its data keys under their master key.
 func withMasterKeys(cmd *cobra.Command, to string, do func(ctx context.Context, k *masterKeyCommand) error) (err error) {
 	k := &masterKeyCommand{out: cmd.OutOrStdout()}
-	var problems config.Problems
-	c, err := config.SealedDatabaseOf(databaseSource(cmd))
-	if err == nil {
-		k.keys, err = parseMasterKeys(c)
-	}
-	if err != nil {
-		problems = append(problems, err.Error())
-	}
+	c, keys, wrongSettings := sealedDatabase(cmd)
+	k.keys = keys
+	var wrongKey error
 	if to != "" {
 		key, err := readNewKey(cmd.Context(), to)
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("--to: %v", err))
+			wrongKey = fmt.Errorf("--to: %w", err)
 		}
 		k.to = &key
 	}
-	if len(problems) > 0 {
-		return problems
+	if err := problemsOf(wrongSettings, wrongKey); err != nil {
+		return err
 	}
 	pending, err := store.PendingMigrations(cmd.Context(), c.StoreURL())
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/audit"
-	"cognate/config"
 	"cognate/store"
 	"cognate/tokens"
 )
@@ -37,11 +36,7 @@ master_key_file and old_master_keys_file of serve, in the same file and the same
   cognate rotate-signing-keys --config cognate.yaml --pool eu-west-1_AbCdEfGhI --revoke`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := config.SealedDatabaseOf(databaseSource(cmd))
-			if err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), c, cmd.OutOrStdout())
+			return o.run(cmd)
 		},
 	}
 	f := cmd.Flags()
@@ -62,11 +57,12 @@ type rotateOptions struct {
 	all, now, revoke bool
 }
 
-func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer) (err error) {
-	db, err := openSealed(ctx, c)
+func (o rotateOptions) run(cmd *cobra.Command) (err error) {
+	db, err := openSealed(cmd)
 	if err != nil {
 		return err
 	}
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	defer func() { err = errors.Join(err, db.Close()) }()
 	rotator := &tokens.Rotator{Store: db, Source: tokens.NewReserve(0), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	if !o.all {

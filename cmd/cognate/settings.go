@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,20 +30,20 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("metrics-listen", map[config.Mode]string{config.Serve: defaultMetricsListen}[mode],
 		"`host:port` of a separate listener for /metrics; "+
 			map[config.Mode]string{config.Dev: "empty puts it on the one listener", config.Serve: "empty turns it off"}[mode])
-	f.Bool("pprof", false, "show profiles of the server at /debug/pprof/ of the listener for /metrics")
+	addChecked(f, onOrOff, "pprof", "false", "show profiles of the server at /debug/pprof/ of the listener for /metrics")
 	if mode == config.Dev {
-		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
-		f.Bool("exit-with-parent", false, "stop when the parent process ends, or when standard input is a pipe and is closed")
+		addChecked(f, onOrOff, "expose", "false", "listen on other addresses than loopback, although any access key is accepted")
+		addChecked(f, onOrOff, "exit-with-parent", "false", "stop when the parent process ends, or when standard input is a pipe and is closed")
 	}
 	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
 	f.String("host-names", "", "further host `names` of the server for clients, separated by commas")
 	f.String("trusted-proxies", "", "`addresses` or CIDRs, separated by commas, of proxies whose X-Forwarded-* or Forwarded headers count")
-	f.Bool("proxy-protocol", false, "connections from trusted proxies may start with a header of the PROXY protocol")
+	addChecked(f, onOrOff, "proxy-protocol", "false", "connections from trusted proxies may start with a header of the PROXY protocol")
 	f.String("issuer", config.IssuerPublic, "issuer of pools in tokens: public (at the public URL) or aws (as in the service)")
 	f.String("login-pages", "", "`folder` with templates, texts and CSS of the operator for the login pages")
-	f.Bool("default-login-style", false, "show the pages of managed login also for clients without a login style")
+	addChecked(f, onOrOff, "default-login-style", "false", "show the pages of managed login also for clients without a login style")
 	if mode == config.Dev {
-		f.Bool("tls-self-signed", false, "speak HTTPS with a certificate that the server makes; the log names its file")
+		addChecked(f, onOrOff, "tls-self-signed", "false", "speak HTTPS with a certificate that the server makes; the log names its file")
 	}
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
@@ -57,12 +58,12 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		f.String("data", "", "`folder` of the database (default \"cognate-data\")")
 	}
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
-	f.Int("database-connections", 32, "greatest `number` of connections to the database at database-url")
+	addChecked(f, wholeNumber, "database-connections", "32", "greatest `number` of connections to the database at database-url")
 	f.String("database-pooler", "", "transaction, if a pooler with pool_mode=transaction is in front of the database at database-url")
 	if mode == config.Serve {
 		f.String("migrate", config.MigrateAuto, "auto, or manual: do not start if migrations are pending")
 	}
-	f.Int("sqlite-cache", 64, "greatest `size` of SQLite's page caches together, in MB")
+	addChecked(f, wholeNumber, "sqlite-cache", "64", "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
 	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 	f.String("account", "000000000000", "AWS account `ID` of created resources, 12 digits")
@@ -78,21 +79,21 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("address-limits", map[config.Mode]string{config.Dev: config.LimitsOff, config.Serve: config.LimitsOn}[mode],
 		"on or off: limits on unsigned requests by the address of the client, and by user pool")
 	f.String("address-limits-exempt", "", "`addresses` or CIDRs, separated by commas, whose requests are not counted")
-	f.Int("address-requests", 50, "`number` of unsigned requests per second from an address")
-	f.Int("address-burst", 100, "`number` of unsigned requests at the same time from an address")
-	f.Int("address-sign-ups", 20, "`number` of sign-ups per hour from an address")
-	f.Int("address-failures", 100, "`number` of wrong passwords and codes per hour from an address")
-	f.Int("address-names", 20, "`number` of usernames that may fail to sign in from an address in ten minutes")
-	f.Int("pool-limit", 500, "`number` of unsigned requests per second of a user pool")
-	f.Int("max-connections", 10_000, "greatest `number` of connections of clients at the same time")
-	f.Duration("unconfirmed-retention", 0, "how long users who have not confirmed their sign-up are kept; 0 means forever")
+	addChecked(f, wholeNumber, "address-requests", "50", "`number` of unsigned requests per second from an address")
+	addChecked(f, wholeNumber, "address-burst", "100", "`number` of unsigned requests at the same time from an address")
+	addChecked(f, wholeNumber, "address-sign-ups", "20", "`number` of sign-ups per hour from an address")
+	addChecked(f, wholeNumber, "address-failures", "100", "`number` of wrong passwords and codes per hour from an address")
+	addChecked(f, wholeNumber, "address-names", "20", "`number` of usernames that may fail to sign in from an address in ten minutes")
+	addChecked(f, wholeNumber, "pool-limit", "500", "`number` of unsigned requests per second of a user pool")
+	addChecked(f, wholeNumber, "max-connections", "10000", "greatest `number` of connections of clients at the same time")
+	addChecked(f, duration, "unconfirmed-retention", "0", "how long users who have not confirmed their sign-up are kept; 0 means forever")
 	f.String("deleted-retention", map[config.Mode]string{config.Dev: "0", config.Serve: "7d"}[mode],
 		"`duration` for which deleted users, app clients and user pools can be restored, such as 7d; 0 deletes them for good")
 	f.String("replica-regions", "", "`regions` in which user pools can have replicas, separated by commas, each with =HOST if it has its own host")
-	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
-	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means forever")
-	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")
-	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of each user")
+	addChecked(f, wholeNumber, "limit-maximum", "0", "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
+	addChecked(f, duration, "signing-key-age", "0", "how long a key signs tokens before the next key does, at least 48h; 0 means forever")
+	addChecked(f, duration, "auth-event-retention", risk.MaxAge.String(), "how long events of threat protection are kept")
+	addChecked(f, wholeNumber, "auth-events-per-user", strconv.Itoa(risk.MaxPerUser), "`number` of events of threat protection that are kept of each user")
 	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, in the format of Have I Been Pwned")
 	f.String("geoip-database", "", "MaxMind DB `file` with the countries or cities of addresses")
 	f.String("otlp-endpoint", "", "`URL` of the OpenTelemetry collector that gets traces, without /v1/traces")
@@ -100,10 +101,41 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
 	}[mode])
 	f.String("log-level", "info", "debug, info, warn or error")
-	f.Duration("drain", 0, "how long to answer requests after SIGTERM, while /readyz reports not ready")
+	addChecked(f, duration, "drain", "0", "how long to answer requests after SIGTERM, while /readyz reports not ready")
 	addAudit(f, mode)
 	addSending(f)
 	addLogDelivery(f)
+}
+
+// checkedText is the value of a flag whose text config checks. If the flag checked it, an invalid value would hide the problems of other
+// settings.
+type checkedText struct {
+	text string
+	kind string // as in the help of pflag
+}
+
+// The kinds of checkedText.
+const (
+	onOrOff     = "bool"
+	wholeNumber = "int"
+	duration    = "duration"
+)
+
+func (v *checkedText) String() string { return v.text }
+func (v *checkedText) Type() string   { return v.kind }
+
+// Set accepts every text.
+func (v *checkedText) Set(text string) error {
+	v.text = text
+	return nil
+}
+
+// addChecked declares a flag with a checkedText. A flag of the kind onOrOff needs no value.
+func addChecked(f *pflag.FlagSet, kind, name, defaultText, usage string) {
+	flag := f.VarPF(&checkedText{defaultText, kind}, name, "", usage)
+	if kind == onOrOff {
+		flag.NoOptDefVal = "true"
+	}
 }
 
 // addACME declares the flags for certificates from a certificate authority.
@@ -120,7 +152,7 @@ func addAudit(f *pflag.FlagSet, mode config.Mode) {
 	f.String("audit", level, "audit records in the database: off, changes, sign-ins (changes and sign-ins) or all (also reads)")
 	f.String("audit-retention", "90d", "`duration` for which audit records are kept, such as 90d or 36h; 0 means forever")
 	f.String("audit-file", "", "`file` that gets the audit records of this server, as JSON Lines")
-	f.Bool("audit-file-required", false, "refuse changes while the audit file cannot be written")
+	addChecked(f, onOrOff, "audit-file-required", "false", "refuse changes while the audit file cannot be written")
 	f.String("audit-webhook-url", "", "`URL` that audit records are posted to")
 	f.String("audit-webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_AUDIT_WEBHOOK_SECRET, the secret itself)")
 }
@@ -140,7 +172,7 @@ func addSending(f *pflag.FlagSet) {
 	f.String("sns-region", "", "region of SNS, unless a pool names another (default the AWS environment's)")
 	f.String("sns-endpoint", "", "`URL` of SNS instead of Amazon's")
 	f.String("eums-endpoint", "", "`URL` of AWS End User Messaging SMS instead of Amazon's")
-	f.Bool("sns-assume-roles", false, "send a pool's text messages with the IAM role that it names")
+	addChecked(f, onOrOff, "sns-assume-roles", "false", "send a pool's text messages with the IAM role that it names")
 	f.String("sts-endpoint", "", "`URL` of STS (for IAM roles) instead of Amazon's")
 	f.String("webhook-url", "", "`URL` that messages are posted to")
 	f.String("webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_WEBHOOK_SECRET, the secret itself)")
@@ -152,8 +184,8 @@ func addLogDelivery(f *pflag.FlagSet) {
 	f.String("log-delivery-file", "", "`file` that gets the log records, as JSON Lines")
 	f.String("log-delivery-otlp-endpoint", "", "`URL` of the OpenTelemetry collector that gets the log records, without /v1/logs")
 	f.String("log-delivery-aws-endpoint", "", "`URL` of CloudWatch Logs, Firehose and S3 instead of Amazon's")
-	f.Bool("log-delivery-assume-roles", false, "write the log of a user import with the IAM role that its job names")
-	f.Int("log-delivery-queue", logdelivery.DefaultCapacity, "`number` of log records that can wait for their delivery")
+	addChecked(f, onOrOff, "log-delivery-assume-roles", "false", "write the log of a user import with the IAM role that its job names")
+	addChecked(f, wholeNumber, "log-delivery-queue", strconv.Itoa(logdelivery.DefaultCapacity), "`number` of log records that can wait for their delivery")
 }
 
 // completeSettings declares the values of flags that have a fixed set of values, for completion.
@@ -186,9 +218,14 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 	}
 }
 
-// loadSettings loads the settings of a command whose flags addSettings declared.
+// loadSettings loads the settings of a command whose flags addSettings declared. Errors: as config.Load, also with the problems of files
+// that the settings name.
 func loadSettings(cmd *cobra.Command, mode config.Mode) (*config.Config, error) {
-	return config.Load(settingsSource(cmd, mode))
+	c, err := config.Inspect(settingsSource(cmd, mode))
+	if err != nil && c != nil {
+		return nil, config.WithProblems(err, invalidFiles(c))
+	}
+	return c, err
 }
 
 // settingsSource returns the sources of the settings of a command.

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/audit"
-	"cognate/config"
 	"cognate/store"
 	"cognate/trash"
 )
@@ -117,11 +116,7 @@ the trash then. Backups of the database still have them.
 
 // withTrash opens the database of a server.
 func withTrash(cmd *cobra.Command, fn func(*trash.Bin) error) (err error) {
-	c, err := config.SealedDatabaseOf(databaseSource(cmd))
-	if err != nil {
-		return err
-	}
-	db, err := openSealed(cmd.Context(), c)
+	db, err := openSealed(cmd)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"cognate"
 	"cognate/audit"
 	"cognate/config"
+	"cognate/sealing"
 	"cognate/store"
 	"cognate/throttle"
 )
@@ -107,11 +108,7 @@ func addSealedDatabase(f *pflag.FlagSet) {
 
 // withPool opens the database of a server and reads a pool.
 func withPool(cmd *cobra.Command, id string, fn func(*store.Store, *cognate.UserPool) error) (err error) {
-	c, err := config.SealedDatabaseOf(databaseSource(cmd))
-	if err != nil {
-		return err
-	}
-	db, err := openSealed(cmd.Context(), c)
+	db, err := openSealed(cmd)
 	if err != nil {
 		return err
 	}
@@ -126,12 +123,28 @@ func withPool(cmd *cobra.Command, id string, fn func(*store.Store, *cognate.User
 	return fn(db, pool)
 }
 
-// openSealed opens the database of a server. It does not run migrations or replace the master key, which is left to the servers.
-func openSealed(ctx context.Context, c *config.Config) (*store.Store, error) {
-	masterKeys, err := parseMasterKeys(c)
-	if err != nil {
-		return nil, usageError{err}
+// sealedDatabase returns the settings that name the database of a server, and its master keys. Errors: all problems of both.
+func sealedDatabase(cmd *cobra.Command) (*config.Config, []sealing.MasterKey, error) {
+	c, wrongSettings := config.SealedDatabaseOf(databaseSource(cmd))
+	var keys []sealing.MasterKey
+	var wrongKeys error
+	if c != nil && c.MasterKey != "" {
+		keys, wrongKeys = parseMasterKeys(c)
 	}
+	return c, keys, problemsOf(wrongSettings, wrongKeys)
+}
+
+// openSealed opens the database of a server. It does not run migrations or replace the master key, which is left to the servers.
+func openSealed(cmd *cobra.Command) (*store.Store, error) {
+	c, masterKeys, err := sealedDatabase(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return openWith(cmd.Context(), c, masterKeys)
+}
+
+// openWith is openSealed with settings that have been read.
+func openWith(ctx context.Context, c *config.Config, masterKeys []sealing.MasterKey) (*store.Store, error) {
 	pending, err := store.PendingMigrations(ctx, c.StoreURL())
 	if err != nil {
 		return nil, err

@@ -25,20 +25,14 @@ type Files struct {
 // LoadFiles returns the files of the pages. A file in folder replaces that of the program: a template such as layout.html,
 // login.css, or a text in a file such as texts/de.json. folder can have more templates, and texts in more languages. It can be
 // nil.
-// Errors: a file has an unknown name, is invalid, or cannot show a page.
+// Errors: files have unknown names, are invalid, or cannot show a page. The errors of several files are joined.
 func LoadFiles(folder fs.FS) (*Files, error) {
 	if folder == nil {
 		folder = embed.FS{}
 	}
-	if err := checkNames(folder); err != nil {
-		return nil, err
-	}
-	languages, err := loadLanguages(textFiles, folder)
-	if err != nil {
-		return nil, err
-	}
-	renderer, err := newRenderer(folder)
-	if err != nil {
+	languages, wrongTexts := loadLanguages(textFiles, folder)
+	renderer, wrongTemplates := newRenderer(folder)
+	if err := errors.Join(checkNames(folder), wrongTexts, wrongTemplates); err != nil {
 		return nil, err
 	}
 	f := &Files{languages, renderer}
@@ -60,9 +54,10 @@ var ProgramFiles = sync.OnceValue(func() *Files {
 // styleFile is the name of the style sheet.
 const styleFile = "login.css"
 
-// checkNames returns an error for a file that would have no effect, because its name is misspelled.
+// checkNames returns an error for each file that would have no effect, because its name is misspelled.
 func checkNames(folder fs.FS) error {
-	return fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+	var misspelled []error
+	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == "." {
 			return nil // embed.FS without files
 		}
@@ -74,11 +69,14 @@ func checkNames(folder fs.FS) error {
 		case name == styleFile, path.Dir(name) == "." && path.Ext(name) == ".html", inTexts && path.Ext(name) == ".json":
 			return nil
 		case path.Ext(name) == ".css", path.Ext(name) == ".html", path.Ext(name) == ".json":
-			return fmt.Errorf("%s is no file of the login pages: they are layout.html, form.html, other templates, login.css, and texts/LANGUAGE.json", name)
+			misspelled = append(misspelled, fmt.Errorf(
+				"%s is no file of the login pages: they are layout.html, form.html, other templates, login.css, and texts/LANGUAGE.json", name))
+			return nil
 		default:
 			return nil
 		}
 	})
+	return errors.Join(append(misspelled, err)...)
 }
 
 // newRenderer reads the templates and the style sheet: those in folder, and those of the program.
@@ -91,9 +89,10 @@ func newRenderer(folder fs.FS) (*renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(own) > 0 {
-		if templates, err = templates.ParseFS(folder, own...); err != nil {
-			return nil, err
+	var invalid []error
+	for _, name := range own {
+		if _, err := templates.ParseFS(folder, name); err != nil {
+			invalid = append(invalid, err)
 		}
 	}
 	style, err := fs.ReadFile(folder, styleFile)
@@ -104,7 +103,10 @@ func newRenderer(folder fs.FS) (*renderer, error) {
 		return nil, err
 	}
 	if strings.Contains(string(style), "</") {
-		return nil, errors.New(`login.css contains "</", which ends the element of the style sheet`)
+		invalid = append(invalid, errors.New(`login.css contains "</", which ends the element of the style sheet`))
+	}
+	if err := errors.Join(invalid...); err != nil {
+		return nil, err
 	}
 	script, err := pageFiles.ReadFile("pages/passkeys.mjs")
 	if err != nil {

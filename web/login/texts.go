@@ -40,10 +40,12 @@ var rightToLeft = []string{"Arab", "Hebr"}
 // Errors: a file is invalid, or a language does not have the same keys as English.
 func loadLanguages(sources ...fs.FS) (*Languages, error) {
 	l := &Languages{texts: make(map[language.Tag]texts)}
+	var invalid []error
 	for _, files := range sources {
-		if err := l.add(files); err != nil {
-			return nil, err
-		}
+		invalid = append(invalid, l.add(files))
+	}
+	if err := errors.Join(invalid...); err != nil {
+		return nil, err
 	}
 	l.tags = slices.Insert(l.tags, 0, english)
 	l.matcher = language.NewMatcher(l.tags)
@@ -59,18 +61,12 @@ func (l *Languages) add(files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	var invalid []error
 	for _, name := range names {
-		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+		tag, t, err := readTexts(files, name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		var t texts
-		if err := json.Unmarshal(content, &t); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			invalid = append(invalid, err)
+			continue
 		}
 		if l.texts[tag] == nil {
 			l.texts[tag] = make(texts)
@@ -80,7 +76,24 @@ func (l *Languages) add(files fs.FS) error {
 		}
 		maps.Copy(l.texts[tag], t)
 	}
-	return nil
+	return errors.Join(invalid...)
+}
+
+// readTexts reads the texts of one language.
+func readTexts(files fs.FS, name string) (language.Tag, texts, error) {
+	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+	if err != nil {
+		return tag, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	content, err := fs.ReadFile(files, name)
+	if err != nil {
+		return tag, nil, err
+	}
+	var t texts
+	if err := json.Unmarshal(content, &t); err != nil {
+		return tag, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return tag, t, nil
 }
 
 // check returns an error with every text that a language does not have, that English does not have, or that has other values
