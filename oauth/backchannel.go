@@ -34,7 +34,7 @@ func (e *Backchannel) Mount(on *Endpoints) {
 	}{
 		{pathPushedRequests, []string{http.MethodPost}, e.push},
 		{pathToken, []string{http.MethodPost}, e.token},
-		{"/oauth2/userInfo", []string{http.MethodGet, http.MethodPost}, e.userInfo},
+		{pathUserInfo, []string{http.MethodGet, http.MethodPost}, e.userInfo},
 		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},
 		{"/oauth2/introspect", []string{http.MethodPost}, e.introspect},
 		{pathDeviceAuthorization, []string{http.MethodPost}, e.deviceAuthorization},

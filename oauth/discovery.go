@@ -145,7 +145,7 @@ type endpointMember struct {
 }
 
 var endpointMembers = []endpointMember{
-	{name: "authorization_endpoint", path: "/oauth2/authorize", with: aboutAuthorization},
+	{name: "authorization_endpoint", path: pathAuthorize, with: aboutAuthorization},
 	{name: "pushed_authorization_request_endpoint", path: pathPushedRequests, with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{"require_pushed_authorization_requests": false} // of all clients; tags require it of single ones
 	}},

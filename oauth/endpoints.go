@@ -10,7 +10,10 @@ import (
 )
 
 // Endpoints answers the requests at the domains of pools.
-type Endpoints struct{ mux http.ServeMux }
+type Endpoints struct {
+	mux        http.ServeMux
+	refusePage func(w http.ResponseWriter, r *http.Request, site *Site, status int)
+}
 
 // Handler answers a request at a site. The path of the request is below the site.
 type Handler func(w http.ResponseWriter, r *http.Request, site *Site)
@@ -74,7 +77,7 @@ func (e *Endpoints) has(path string) bool {
 // isOpen reports whether pages of any origin may call an endpoint and read its answers. These endpoints use no cookies, so a foreign
 // page cannot act for a signed-in user.
 func isOpen(path string) bool {
-	return slices.Contains([]string{pathPushedRequests, pathToken, "/oauth2/revoke", "/oauth2/userInfo", "/oauth2/register"}, path) ||
+	return slices.Contains([]string{pathPushedRequests, pathToken, "/oauth2/revoke", pathUserInfo, "/oauth2/register"}, path) ||
 		strings.HasPrefix(path, "/oauth2/register/") || slices.Contains([]string{pathConfiguration, pathMetadata, pathKeys}, path)
 }
 

@@ -526,9 +526,14 @@ func categoryOfSite(pattern, body string) (category string, factor int) {
 	}
 }
 
-// tooMany answers a request over a limit, outside the API.
-func tooMany(w http.ResponseWriter, wait time.Duration) {
+// setRetryAfter tells a client when it can repeat a request.
+func setRetryAfter(h http.Header, wait time.Duration) {
 	seconds := int64((wait + time.Second - 1) / time.Second)
-	w.Header().Set("Retry-After", strconv.FormatInt(max(seconds, 1), 10))
+	h.Set("Retry-After", strconv.FormatInt(max(seconds, 1), 10))
+}
+
+// tooMany answers a request over a limit, outside the API and the domains of pools.
+func tooMany(w http.ResponseWriter, wait time.Duration) {
+	setRetryAfter(w.Header(), wait)
 	http.Error(w, "Too many requests. Please wait and try again.", http.StatusTooManyRequests)
 }

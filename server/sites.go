@@ -72,13 +72,15 @@ func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site)
 	h.Set("X-Content-Type-Options", "nosniff")
 	s.endpoints.AllowBrowsers(h, r.URL.Path) // also of an answer before the endpoint, such as one about a limit
 	answer := &siteAnswer{ResponseWriter: w}
+	defer func() { s.record(r, event, answer.status) }()
 	defer func() {
 		if p := recover(); p != nil {
 			s.metrics.panics.Add(1)
 			event.Internal = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			http.Error(answer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			if answer.status == 0 {
+				s.endpoints.Refuse(answer, r, site, http.StatusInternalServerError)
+			}
 		}
-		s.record(r, event, answer.status)
 	}()
 	r = r.WithContext(s.records.Begin(cognate.WithOrigin(r.Context(), originOf(r)), event))
 	s.run(answer, r, site, event)
@@ -87,7 +89,7 @@ func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site)
 // run reads the body of the request and calls its endpoint.
 func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, event *audit.Event) {
 	if len(r.URL.RawQuery) > maxSiteQuery {
-		http.Error(w, http.StatusText(http.StatusRequestURITooLong), http.StatusRequestURITooLong)
+		s.endpoints.Refuse(w, r, site, http.StatusRequestURITooLong)
 		return
 	}
 	err := s.bodies.Read(w, r, maxSiteBody, func(body []byte) error {
@@ -97,7 +99,7 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 		case err != nil:
 			return err
 		case !ok:
-			tooMany(w, wait)
+			s.refuseFor(w, r, site, wait)
 			return nil
 		}
 		admitted.Body, admitted.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -108,21 +110,27 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 	isUnread := errors.Is(err, bodies.ErrTooLarge) || errors.Is(err, bodies.ErrBusy) || errors.Is(err, bodies.ErrUnreadable)
 	if isUnread {
 		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r)); !ok {
-			tooMany(w, wait)
+			s.refuseFor(w, r, site, wait)
 			return
 		}
 	}
 	switch {
 	case errors.Is(err, bodies.ErrTooLarge):
-		http.Error(w, http.StatusText(http.StatusRequestEntityTooLarge), http.StatusRequestEntityTooLarge)
+		s.endpoints.Refuse(w, r, site, http.StatusRequestEntityTooLarge)
 	case errors.Is(err, bodies.ErrBusy):
-		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+		s.endpoints.Refuse(w, r, site, http.StatusServiceUnavailable)
 	case isUnread:
-		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		s.endpoints.Refuse(w, r, site, http.StatusBadRequest)
 	case err != nil:
 		s.log.ErrorContext(r.Context(), "the limits on a request at a domain could not be checked", "error", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		s.endpoints.Refuse(w, r, site, http.StatusInternalServerError)
 	}
+}
+
+// refuseFor answers a request over a limit, which can be repeated after wait.
+func (s *sites) refuseFor(w http.ResponseWriter, r *http.Request, site *oauth.Site, wait time.Duration) {
+	setRetryAfter(w.Header(), wait)
+	s.endpoints.Refuse(w, r, site, http.StatusTooManyRequests)
 }
 
 // escapeSemicolons encodes the semicolons in the query of a request and in a form, and returns the form. They are characters like others

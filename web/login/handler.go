@@ -71,6 +71,7 @@ var errorPage = oauth.ErrorPage{Code: "invalid_request"}
 
 // Register adds the pages to the endpoints of sites.
 func (h *Handler) Register(e *oauth.Endpoints) {
+	e.RefusePages(h.refuse)
 	e.Handle("GET /oauth2/authorize", h.serve((*visit).authorize))
 	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
 	e.Handle("GET "+iconPath, serveIcon)
@@ -94,13 +95,36 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	}
 }
 
+// visit returns the visit of a request whose parameters have not been read, and sets the headers of its answer.
+func (h *Handler) visit(w http.ResponseWriter, r *http.Request, site *oauth.Site) *visit {
+	v := &visit{Handler: h, w: w, r: r, site: site}
+	v.translator = h.languages.in(h.languages.match(r, "", nil))
+	setCommonHeaders(w.Header())
+	site.RequireHTTPS(w.Header())
+	return v
+}
+
+// refuse shows why a request for a page does not reach it.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, site *oauth.Site, status int) {
+	v := h.visit(w, r, site)
+	page := &view{Heading: v.text("error.title"), Alert: v.text("error.other"), status: status}
+	switch {
+	case status == http.StatusTooManyRequests:
+		page.Alert = v.text("alert.limit")
+	case status == http.StatusRequestURITooLong: // the application made the address
+		page.Alert = v.text("error.invalid_request")
+	case status >= http.StatusInternalServerError:
+		page.Heading, page.Alert = v.text("error.server-title"), v.text("error.server")
+	}
+	if err := v.write(page); err != nil {
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
 // serve returns the handler of a page. It reads the parameters, and turns an error of fn into an answer.
 func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
 	return func(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
-		v := &visit{Handler: h, w: w, r: r, site: site}
-		v.translator = h.languages.in(h.languages.match(r, "", nil))
-		setCommonHeaders(w.Header())
-		site.RequireHTTPS(w.Header())
+		v := h.visit(w, r, site)
 		err := r.ParseForm()
 		if err != nil || !oauth.IsText(r.Form) {
 			err = &errorPage

@@ -1,0 +1,96 @@
+package login_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"cognate/server"
+)
+
+// A request that does not reach its endpoint is answered as the endpoint answers: applications get JSON, users a page.
+func TestRefusedBeforeTheEndpoint(t *testing.T) {
+	t.Parallel()
+	s := limitedSite(t, func(l *server.AddressLimits) { l.Requests, l.Burst = 1, 2 })
+	const long = 70 << 10
+	addresses := 0
+	send := func(pattern, query, body string) (*http.Response, string) {
+		t.Helper()
+		method, path, _ := strings.Cut(pattern, " ")
+		r, err := http.NewRequestWithContext(t.Context(), method, s.base+path+query, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := from{fmt.Sprintf("192.0.2.%d", addresses)}.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer, string(text)
+	}
+	for _, refused := range []struct {
+		status            int
+		query, body       string
+		before            int // requests
+		code, description string
+		alert             string
+	}{
+		{
+			http.StatusRequestURITooLong, "?x=" + strings.Repeat("a", 17<<10), "", 0,
+			"invalid_request", "the request is too long", "The application sent a request that is not valid.",
+		},
+		{
+			http.StatusRequestEntityTooLarge, "", "x=" + strings.Repeat("a", long), 0,
+			"invalid_request", "the request is too long", "Go back to the application and try again.",
+		},
+		{http.StatusTooManyRequests, "", "", 2, "temporarily_unavailable", "too many requests", tooMany},
+	} {
+		for pattern, isPage := range map[string]bool{
+			"POST /oauth2/token": false, "POST /oauth2/revoke": false, "POST /oauth2/introspect": false, "POST /oauth2/par": false,
+			"POST /oauth2/device_authorization": false, "POST /oauth2/register": false, "POST /oauth2/userInfo": false,
+			"GET /.well-known/jwks.json": false,
+			"GET /login":                 true, "POST /login": true, "GET /oauth2/authorize": true, "POST /signup": true, "GET /nowhere": true,
+		} {
+			if refused.body != "" && strings.HasPrefix(pattern, "GET") {
+				continue
+			}
+			addresses++
+			for range refused.before {
+				send(pattern, "", "")
+			}
+			answer, text := send(pattern, refused.query, refused.body)
+			if answer.StatusCode != refused.status {
+				t.Errorf("%s = %d, want %d", pattern, answer.StatusCode, refused.status)
+			}
+			if retry := answer.Header.Get("Retry-After"); (retry != "") != (refused.status == http.StatusTooManyRequests) {
+				t.Errorf("%s = %d with Retry-After %q", pattern, answer.StatusCode, retry)
+			}
+			if isPage {
+				if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || !strings.Contains(html.UnescapeString(text), refused.alert) ||
+					answer.Header.Get("Content-Security-Policy") == "" {
+					t.Errorf("%s = %d %v, want a page with %q:\n%s", pattern, answer.StatusCode, answer.Header, refused.alert, text)
+				}
+				continue
+			}
+			var got map[string]string
+			err := json.Unmarshal([]byte(text), &got)
+			if err != nil || len(got) != 2 || got["error"] != refused.code || got["error_description"] != refused.description ||
+				!strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") || !strings.Contains(answer.Header.Get("Cache-Control"), "no-store") {
+				t.Errorf("%s = %d %v %s, want %s", pattern, answer.StatusCode, answer.Header, text, refused.code)
+			}
+			wantChallenge := pattern == "POST /oauth2/userInfo" && refused.code == "invalid_request"
+			if got := answer.Header.Get("WWW-Authenticate"); (got != "") != wantChallenge {
+				t.Errorf("%s = %d with WWW-Authenticate %q", pattern, answer.StatusCode, got)
+			}
+		}
+	}
+}
