@@ -47,30 +47,50 @@ var errNoPageAtSite = &otherPage{func(v *visit) error {
 	return nil
 }}
 
-// errNoClient shows a message: the address of the page names no client, and the browser has no session.
+// errNoClient says where to begin: the address of the page names no client, and the browser has no session. The status is 200, because
+// password managers lead users only to pages without an error. Source: W3C, A Well-Known URL for Changing Passwords.
 var errNoClient = &otherPage{func(v *visit) error {
-	return v.write(&view{Heading: v.text("my-account.title"), Alert: v.text("my-account.no-client"), status: http.StatusBadRequest})
+	return v.write(&view{Heading: v.text("my-account.title"), Notice: v.text("my-account.no-client")})
 }}
 
-// accountRequest returns the request for an account page. Without client_id, the client is the one where the user signed in.
-// Errors: *otherPage, *oauth.ErrorPage.
+// fewClients is how many clients a pool can have so that the server looks for the only one with account pages.
+const fewClients = 20
+
+// onlyClient returns the ID of the client of the pool at which users sign in on pages, if it is the only one. Clients that registered
+// themselves do not count: anyone can register one.
+func (v *visit) onlyClient() (string, error) {
+	clients, err := v.Store.AppClients(v.r.Context(), v.site.Pool.ID, "", fewClients+1)
+	if err != nil {
+		return "", err
+	}
+	if len(clients) > fewClients {
+		return "", errNoClient
+	}
+	clients = slices.DeleteFunc(clients, func(c *cognate.AppClient) bool { return c.IsRegistered() || !hasAccountPages(c) })
+	if len(clients) != 1 {
+		return "", errNoClient
+	}
+	return clients[0].ID, nil
+}
+
+// hasAccountPages reports whether users sign in to a client on pages.
+func hasAccountPages(c *cognate.AppClient) bool { return c.OAuth.Enabled && c.SignsInOnPages() }
+
+// accountRequest returns the request for an account page. Without client_id, the client is the one where the user signed in, or the only
+// one of the pool. Errors: *otherPage, *oauth.ErrorPage.
 func (v *visit) accountRequest(form url.Values) (*oauth.AuthorizationRequest, error) {
 	if !v.site.Pool.HasAccountPage() {
 		return nil, errNoPageAtSite
 	}
 	id := form.Get("client_id")
 	if id == "" {
-		session, _, err := v.Engine.SSOSession(v.r.Context(), v.site.Pool, nil, readCookie(v.r, v.site, sessionCookie))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, errNoClient
-		}
-		if err != nil {
+		var err error
+		if id, err = v.impliedClient(); err != nil {
 			return nil, err
 		}
-		id = session.ClientID
 	}
 	client, err := v.Store.AppClient(v.r.Context(), id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !client.OAuth.Enabled || !client.SignsInOnPages()) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (client.PoolID != v.site.Pool.ID || !hasAccountPages(client)) {
 		return nil, &oauth.ErrorPage{Code: oauth.CodeInvalidRequest, ClientID: id}
 	}
 	if err != nil {
@@ -85,6 +105,19 @@ func (v *visit) accountRequest(form url.Values) (*oauth.AuthorizationRequest, er
 	return &oauth.AuthorizationRequest{
 		Client: client, Lang: form.Get(langParameter), UILocales: strings.Fields(form.Get("ui_locales")), Query: query.Encode(),
 	}, nil
+}
+
+// impliedClient returns the ID of the client of an account page whose address names none. Errors: *otherPage.
+func (v *visit) impliedClient() (string, error) {
+	session, _, err := v.Engine.SSOSession(v.r.Context(), v.site.Pool, nil, readCookie(v.r, v.site, sessionCookie))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return v.onlyClient()
+	case err != nil:
+		return "", err
+	default:
+		return session.ClientID, nil
+	}
 }
 
 // owner is the signed-in user of an account page.

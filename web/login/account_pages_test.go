@@ -79,9 +79,19 @@ func TestAccountPageIsOff(t *testing.T) {
 func TestAccountNeedsClient(t *testing.T) {
 	t.Parallel()
 	s := mustAccountSite(t)
+	second := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
+		UserPoolId: s.PoolID, ClientName: "second", AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeCode},
+		AllowedOAuthScopes: []string{"openid"}, CallbackURLs: []string{callback},
+	}).UserPoolClient.ClientId
+	s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{UserPoolId: s.PoolID, ClientName: "without pages"})
 	b := s.browser()
-	b.open(s.base + "/account")
-	b.wantPage("Your account", "Sign in to an application first. Then open this page again.")
+	for _, path := range []string{"/account", "/.well-known/change-password"} {
+		b.open(s.base + path)
+		b.wantNotice("Your account", "Sign in to an application first. Then open this page again.")
+		if b.status != http.StatusOK {
+			t.Errorf("%s without a client = %d, want 200", path, b.status)
+		}
+	}
 	b.open(s.base + "/account?client_id=unknown")
 	if b.at.Path[len(b.at.Path)-6:] != "/error" || b.status != http.StatusBadRequest {
 		t.Errorf("an unknown client leads to %s, want the error page", b.at)
@@ -90,6 +100,14 @@ func TestAccountNeedsClient(t *testing.T) {
 	b.open(s.base + "/account")
 	b.wantPage("Your account", "")
 	b.wantText("ann", accountName, "Confirmed", "Change your password")
+
+	// The only client with pages needs no name.
+	s.Must(t).DeleteUserPoolClient(&api.DeleteUserPoolClientInput{UserPoolId: s.PoolID, ClientId: second})
+	b = s.browser()
+	b.open(s.base + "/.well-known/change-password")
+	b.wantPage("Sign in", "")
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Change your password", "")
 }
 
 // TestPagesOfOtherProviders checks a client that names only another identity provider: no page takes the password of a user, and the session
