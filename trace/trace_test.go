@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	wire "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"cognate/internal/amazon"
 	"cognate/internal/outgoing"
 	"cognate/trace"
 )
@@ -239,6 +242,43 @@ func TestOutgoing(t *testing.T) {
 		if got != status || spans[name].GetStatus().GetCode() != wire.Status_STATUS_CODE_ERROR {
 			t.Errorf("%s: status %d and %v, want %d and an error", name, got, spans[name].GetStatus(), status)
 		}
+	}
+}
+
+// A request of the AWS SDK for credentials is a span of what needs them, without the token and the role.
+func TestCredentials(t *testing.T) { //nolint:paralleltest // it sets variables of the environment
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>A</AccessKeyId>`+
+			`<SecretAccessKey>mark7</SecretAccessKey><SessionToken>mark7</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>`+
+			`</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`)
+	}))
+	t.Cleanup(sts.Close)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("mark7"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": token + ".none", "AWS_SHARED_CREDENTIALS_FILE": token + ".none",
+		"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/mark7", "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ENDPOINT_URL_STS": sts.URL,
+	} {
+		t.Setenv(name, value)
+	}
+	c := collect(t)
+	tracer := c.tracer(t)
+	settings, err := amazon.LoadConfig(t.Context(), "eu-west-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := trace.Root(tracer.Context(t.Context()), "message SMS")
+	_, err = settings.Credentials.Retrieve(ctx)
+	end(trace.OutcomeOf(err))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := c.flush(t, tracer)
+	post := spans["HTTP POST"]
+	if len(spans) != 2 || post == nil || !bytes.Equal(post.GetParentSpanId(), spans["message SMS"].GetSpanId()) || strings.Contains(c.text, "mark7") {
+		t.Errorf("spans = %v, want that of the message and that of the request", spans)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"cognate/config"
+	"cognate/internal/amazon"
 	"cognate/internal/outgoing"
 	"cognate/trigger"
 	"cognate/trigger/codekeys"
@@ -71,11 +72,8 @@ func awsCredentials(ctx context.Context, c *config.Config) (aws.CredentialsProvi
 			return aws.Credentials{AccessKeyID: "cognate", SecretAccessKey: "cognate", Source: "cognate dev"}, nil
 		}), nil
 	}
-	found, err := awsconfig.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read AWS settings: %w", err)
-	}
-	return found.Credentials, nil
+	found, err := amazon.LoadConfig(ctx, "")
+	return found.Credentials, err
 }
 
 // codeKeys returns the keys that encrypt codes for custom senders, from the settings.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"cognate"
 	"cognate/authn/sigv4"
@@ -50,9 +49,9 @@ type Config struct {
 // New returns a client with the credentials of the AWS SDK's default chain: environment, profile, role of the machine. It
 // does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Client, error) {
-	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
+	settings, err := LoadConfig(ctx, c.Region)
 	if err != nil {
-		return nil, fmt.Errorf("configure AWS: %w", err)
+		return nil, err
 	}
 	client := &Client{
 		service: c.Service, host: c.Host, endpoint: strings.TrimRight(c.Endpoint, "/"), region: settings.Region,
