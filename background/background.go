@@ -21,8 +21,8 @@ const limit = 5 * time.Minute
 
 // Task is periodic work.
 type Task struct {
-	Name   string // stored in the database; it never changes
-	Period time.Duration
+	Name   string        // stored in the database; it never changes
+	Period time.Duration // 0 if the work is always due
 	// Run does the work once. Its context ends after five minutes, and when another server has taken over the lease. Then its writes fail.
 	Run func(ctx context.Context) error
 }

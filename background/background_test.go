@@ -252,6 +252,38 @@ func TestClockSetForward(t *testing.T) {
 	})
 }
 
+// Servers whose clocks are two hours apart, which is more than the servers allow for, run a task about once per period together. If one of
+// them is killed, the other one continues.
+func TestClocksTwoHoursApart(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		late, early := w.node(), w.node()
+		late.Now = func() time.Time { return w.clock.Now().Add(-time.Hour) }
+		early.Now = func() time.Time { return w.clock.Now().Add(time.Hour) }
+		minutes := func(n int, nodes ...*background.Runner) {
+			for range 2 * n {
+				for _, node := range nodes {
+					node.RunDue(t.Context())
+				}
+				w.clock.Advance(30 * time.Second)
+			}
+		}
+		minutes(1, late, early) // each may run the task when it starts, because it does not know the other one's clock
+		before := w.runs.Load()
+		minutes(60, late, early)
+		if runs := w.runs.Load() - before; runs < 5 || runs > 6 {
+			t.Errorf("the task ran %d times in an hour, want once per 10 minutes", runs)
+		}
+		for _, left := range []*background.Runner{late, early} {
+			before = w.runs.Load()
+			minutes(31, left)
+			if runs := w.runs.Load() - before; runs < 3 || runs > 4 {
+				t.Errorf("a server alone ran the task %d times in 31 minutes, want once per 10 minutes", runs)
+			}
+		}
+	})
+}
+
 // A clock that is set back, as in cognate dev, does not stop a task.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()

@@ -238,7 +238,7 @@ func (m *Manager) Round(ctx context.Context, job func(ctx context.Context, name 
 		m.leases = lease.New(m.Store, nil)
 	}
 	runner := &background.Runner{Leases: m.leases, Now: m.Now, Log: m.Log, Tasks: []background.Task{
-		{Name: "certificates", Period: time.Second, Run: func(ctx context.Context) error { return m.getDue(ctx, job) }},
+		{Name: "certificates", Run: func(ctx context.Context) error { return m.getDue(ctx, job) }},
 	}}
 	runner.RunDue(ctx)
 }

@@ -4,6 +4,9 @@
 //
 // A server measures the 15 seconds with its own clock, from when it saw the last renewal. So the clocks of the servers may differ, and
 // may be set. If a server was only slow and has lost its lease, its writes fail.
+//
+// When work is due is stored as a time of day. If the clocks of two servers are far apart, each of them finds work due that the other has
+// just done. So a server that has seen another one begin the work also measures the period from then.
 package lease
 
 import (
@@ -48,6 +51,9 @@ type sighting struct {
 	holder string
 	beats  int64
 	at     time.Duration
+	// others says that another server did the work last, and that this server saw it begin, at began.
+	others bool
+	began  time.Duration
 }
 
 // New returns the leases on a database. uptime returns the time since the start of the server. If it is nil, it is measured with a clock
@@ -65,46 +71,83 @@ func New(st *store.Store, uptime func() time.Duration) *Leases {
 func (l *Leases) Do(ctx context.Context, task Task, now func() time.Time, work func(ctx context.Context) error) error {
 	began := now()
 	last, err := l.store.Lease(ctx, task.Name)
-	if err != nil || !l.isFree(last, began, began.Add(task.Period+ClockSkew)) {
+	if err != nil || !l.isFree(last, task, began) {
 		return err
 	}
 	held, claimed, err := l.claim(ctx, last, began.Add(task.Period))
 	if err != nil || !claimed {
 		return err
 	}
+	l.saw(sighting{holder: held.Holder, beats: last.Beats + 1, at: l.uptime()}, task)
 	err = l.hold(ctx, held, work)
 	due := began.Add(task.Period)
 	if err != nil && ctx.Err() != nil { // this server stops, so another one may do the work immediately
-		due = began
+		due = time.Time{}
 	}
 	ctx = context.WithoutCancel(ctx) // a lease that is not ended delays the work
 	endErr := l.store.Write(ctx, func(tx *store.Tx) error { return tx.EndLease(ctx, held, due) })
+	if endErr == nil {
+		endErr = l.sawEnd(ctx, task)
+	}
 	if err != nil {
 		return err
 	}
 	return endErr
 }
 
-// isFree reports whether a server can claim a lease: the work is due and no server holds it, or its holder does not renew it. latest is the
-// latest time at which the work can be due; a later one was stored by a server whose clock was wrong.
-func (l *Leases) isFree(last store.Lease, now, latest time.Time) bool {
-	if last.Holder == "" {
-		return !now.Before(last.Due) || last.Due.After(latest)
+// sawEnd remembers the lease as it is after this server has ended it. So a later change of it shows that another server has worked.
+func (l *Leases) sawEnd(ctx context.Context, task Task) error {
+	last, err := l.store.Lease(ctx, task.Name)
+	if err == nil && last.Holder == "" {
+		l.saw(sighting{beats: last.Beats, at: l.uptime()}, task)
 	}
-	return l.silent(last) >= silence
+	return err
 }
 
-// silent returns how long this server has seen no change of a lease.
-func (l *Leases) silent(last store.Lease) time.Duration {
+// isFree reports whether a server can claim the lease of a task: the work is due at a time of day, and no server holds the lease; or its
+// holder does not renew it.
+func (l *Leases) isFree(last store.Lease, task Task, now time.Time) bool {
+	at := l.uptime()
+	seen := l.look(last, task, at)
+	if last.Holder != "" {
+		return at-seen.at >= silence
+	}
+	if last.Due.IsZero() { // the work is new, or the server that did it has stopped
+		return true
+	}
+	// No work is due later than after its period; a later time was stored by a server whose clock was wrong.
+	isDue := !now.Before(last.Due) || last.Due.After(now.Add(task.Period+ClockSkew))
+	if !seen.others {
+		return isDue
+	}
+	since := at - seen.began
+	return since >= task.Period && (isDue || since >= task.Period+silence)
+}
+
+// look returns the last change of a lease, which this server sees now or has seen before.
+func (l *Leases) look(last store.Lease, task Task, at time.Duration) sighting {
+	l.mu.Lock()
+	before, known := l.seen[task.Name]
+	l.mu.Unlock()
+	if known && before.holder == last.Holder && before.beats == last.Beats {
+		return before
+	}
+	now := sighting{holder: last.Holder, beats: last.Beats, at: at}
+	switch isSame := before.holder != "" && (last.Holder == before.holder || last.Holder == ""); {
+	case !known:
+	case isSame: // the lease was renewed, or it has ended
+		now.others, now.began = before.others, before.began
+	default:
+		now.others, now.began = true, at
+	}
+	l.saw(now, task)
+	return now
+}
+
+func (l *Leases) saw(s sighting, task Task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := l.uptime()
-	before, known := l.seen[last.Task]
-	if !known || before.holder != last.Holder || before.beats != last.Beats {
-		l.seen[last.Task] = sighting{last.Holder, last.Beats, at}
-		return 0
-	}
-	return at - before.at
+	l.seen[task.Name] = s
 }
 
 func (l *Leases) claim(ctx context.Context, last store.Lease, due time.Time) (held store.Lease, claimed bool, err error) {
