@@ -31,8 +31,9 @@ const OK = "ok"
 // Event describes one request. Only the goroutine that answers the request changes it.
 type Event struct {
 	RequestID string
-	Began     time.Time
-	Took      time.Duration
+	// Began is by the clock of the server, as all times that it stores. Started is real time, from which Took is measured.
+	Began, Started time.Time
+	Took           time.Duration
 	// Operation is the name of the API operation, or the path of a page or an endpoint; empty if the request names none.
 	Operation string
 	// PoolID and ClientID are from the request, its access token or its Session. The pool and the client may not exist.

@@ -20,7 +20,12 @@ type Chain struct {
 	Store *store.Store
 	// Retention is how long records are kept; 0 means forever.
 	Retention time.Duration
-	Log       *slog.Logger
+	// Now is the clock of the records. Used by Run only.
+	Now func() time.Time
+	Log *slog.Logger
+
+	// doubtful are the records without an outcome that are older than doubtAfter, and when Link has seen each of them first.
+	doubtful map[string]time.Time
 }
 
 const (
@@ -28,6 +33,9 @@ const (
 	linkPeriod = 2 * time.Second
 	// lostAfter is when a record without an outcome is linked: its server was killed. It is longer than any request.
 	lostAfter = 5 * time.Minute
+	// doubtAfter is from when on Link watches a record without an outcome. The clock of the server that made it may be wrong, so its age
+	// alone does not show that the server was killed.
+	doubtAfter = time.Minute
 	// purgePeriod is how often records are deleted because of their age.
 	purgePeriod = 10 * time.Minute
 	// pageSize is how many records one transaction links or deletes.
@@ -43,9 +51,10 @@ func (c *Chain) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case at := <-tick.C:
+		case <-tick.C:
+			at := c.Now()
 			err := c.Link(ctx, at)
-			if at.Sub(purged) >= purgePeriod {
+			if at.Sub(purged).Abs() >= purgePeriod {
 				purged = at
 				err = errors.Join(err, c.Purge(ctx, at))
 			}
@@ -56,38 +65,67 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
-// Link links all records that are complete.
+// Link links all records that are complete, or whose servers were killed. Only one goroutine may call it.
 func (c *Chain) Link(ctx context.Context, now time.Time) error {
 	for {
-		waiting, err := c.Store.UnlinkedAuditEvents(ctx, now.Add(-lostAfter), 1)
+		waiting, err := c.Store.UnlinkedAuditEvents(ctx, now.Add(-doubtAfter), 1)
 		if err != nil || len(waiting) == 0 { // usually, so that an idle server writes nothing
+			c.doubtful = nil
 			return err
 		}
-		if err := c.Store.Write(ctx, func(tx *store.Tx) error { return link(ctx, tx, now) }); err != nil {
+		linked := 0
+		err = c.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			if linked, err = c.link(ctx, tx, now); err == nil && linked == 0 {
+				return store.ErrRollback
+			}
+			return err
+		})
+		if err != nil || linked == 0 {
 			return err
 		}
 	}
 }
 
-func link(ctx context.Context, tx *store.Tx, now time.Time) error {
+// link links one page of records and returns their number.
+func (c *Chain) link(ctx context.Context, tx *store.Tx, now time.Time) (linked int, err error) {
 	chain, err := tx.LockAuditChain(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	events, err := tx.UnlinkedAuditEvents(ctx, now.Add(-lostAfter), pageSize)
+	events, err := tx.UnlinkedAuditEvents(ctx, now.Add(-doubtAfter), pageSize)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for i := range events {
-		e := &events[i]
+	for _, e := range c.ready(events, now) {
 		chain.EndPosition++
 		chain.EndHash = hash(chain.EndHash, chain.EndPosition, e)
 		e.Position, e.Hash = chain.EndPosition, chain.EndHash
 		if err := tx.LinkAuditEvent(ctx, e); err != nil {
-			return err
+			return 0, err
+		}
+		linked++
+	}
+	return linked, tx.SaveAuditChain(ctx, chain)
+}
+
+// ready returns the events that can be linked, and remembers the doubtful ones.
+func (c *Chain) ready(events []store.AuditEvent, now time.Time) []*store.AuditEvent {
+	var ready []*store.AuditEvent
+	doubtful := make(map[string]time.Time)
+	for i := range events {
+		e := &events[i]
+		since, known := c.doubtful[e.ID]
+		if !known {
+			since = now
+		}
+		if e.IsComplete || now.Sub(since) >= lostAfter-doubtAfter {
+			ready = append(ready, e)
+		} else {
+			doubtful[e.ID] = since
 		}
 	}
-	return tx.SaveAuditChain(ctx, chain)
+	c.doubtful = doubtful
+	return ready
 }
 
 // hash returns the hash of a record at a position, after a record with the hash before. Only the record can contain a line feed.

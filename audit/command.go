@@ -18,7 +18,7 @@ func Command(ctx context.Context, st *store.Store, name string, details ...strin
 		pairs[details[i]] = details[i+1]
 	}
 	r := &Recorder{Store: st, Level: LevelChanges, Node: Node(""), Log: slog.Default()}
-	e := newOwnEvent(command, name, pairs)
+	e := r.newOwnEvent(command, name, pairs)
 	e.PoolID = pairs["pool"]
 	e.UserAgent = serviceName
 	if u, err := user.Current(); err == nil {

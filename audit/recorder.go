@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,8 +44,12 @@ type Recorder struct {
 	// Node names this server in records.
 	Node string
 	Log  *slog.Logger
+	// Now is the clock of the server; nil means real time.
+	Now func() time.Time
 	// Writable, if not nil, returns an error while changes must be refused, because records cannot be copied to the file.
 	Writable func() error
+
+	made atomic.Uint32 // IDs
 
 	mu      sync.Mutex
 	pending []store.AuditEvent
@@ -70,7 +75,7 @@ func (r *Recorder) Begin(ctx context.Context, e *Event) context.Context {
 	if r.isOff() {
 		return ctx
 	}
-	e.id = store.NewAuditEventID(e.Began)
+	e.id = r.newID(e.Began)
 	return store.WithBeforeCommit(ctx, func(ctx context.Context, tx *store.Tx) error { return r.inTransaction(ctx, tx, e) })
 }
 
@@ -181,7 +186,7 @@ func (r *Recorder) recordLocks(ctx context.Context, tx *store.Tx, e *Event) erro
 		}
 		locked := &Event{
 			RequestID: e.RequestID, Began: e.Began, Operation: "CognateUserLocked", PoolID: lock.PoolID, ClientID: e.ClientID, AccountID: e.AccountID,
-			Address: e.Address, UserAgent: e.UserAgent, TLS: e.TLS, Outcome: OK, kind: notice, id: store.NewAuditEventID(e.Began),
+			Address: e.Address, UserAgent: e.UserAgent, TLS: e.TLS, Outcome: OK, kind: notice, id: r.newID(e.Began),
 			CallerKeyID: e.CallerKeyID, CallerName: e.CallerName, CallerAccountID: e.CallerAccountID, CallerRegion: e.CallerRegion,
 		}
 		if !strings.Contains(lock.Subject, ":") {
@@ -206,7 +211,7 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	if r.isOff() {
 		return nil
 	}
-	return r.flush(ctx, time.Now()) //nolint:forbidigo // real time, as the times of requests
+	return r.flush(ctx, r.now())
 }
 
 // Close stores everything that waits.
@@ -214,7 +219,17 @@ func (r *Recorder) Close(ctx context.Context) error {
 	if r.isOff() {
 		return nil
 	}
-	return r.flush(ctx, time.Now().Add(time.Minute)) //nolint:forbidigo // as above
+	return r.flush(ctx, r.now().Add(time.Minute))
+}
+
+// newID returns the ID of a new record. The records of a clock that stands still are in their order too.
+func (r *Recorder) newID(at time.Time) string { return store.NewAuditEventID(at, r.made.Add(1)) }
+
+func (r *Recorder) now() time.Time {
+	if r.Now == nil {
+		return time.Now() //nolint:forbidigo // a command has no other clock
+	}
+	return r.Now()
 }
 
 func (r *Recorder) flush(ctx context.Context, now time.Time) error {
@@ -329,27 +344,30 @@ func (r *Recorder) endRefusals(now time.Time) error {
 // Job returns a context with which each transaction of a task of the server stores a record of its own, under a name such as
 // CognateSigningKeysRotated. SetClient, SetUser and SetDetails say what the next transaction is about.
 func (r *Recorder) Job(ctx context.Context, name string) context.Context {
-	return r.each(ctx, newOwnEvent(job, name, nil))
+	if r.isOff() {
+		return ctx
+	}
+	return r.each(ctx, r.newOwnEvent(job, name, nil))
 }
 
 // Notice is Job for a request to a signed address, such as that of an upload. It is not an operation, and the caller is unknown.
 func (r *Recorder) Notice(ctx context.Context, name string) context.Context {
-	e, origin := newOwnEvent(notice, name, nil), cognate.OriginFrom(ctx)
+	if r.isOff() {
+		return ctx
+	}
+	e, origin := r.newOwnEvent(notice, name, nil), cognate.OriginFrom(ctx)
 	e.Address, e.UserAgent = origin.IPAddress, origin.UserAgent
 	return r.each(ctx, e)
 }
 
 func (r *Recorder) each(ctx context.Context, e *Event) context.Context {
-	if r.isOff() {
-		return ctx
-	}
 	return store.WithBeforeCommit(With(ctx, e), func(ctx context.Context, tx *store.Tx) error { return r.recordEach(ctx, tx, e) })
 }
 
 // recordEach stores the record of a transaction as a part of it.
 func (r *Recorder) recordEach(ctx context.Context, tx *store.Tx, e *Event) error {
 	done := *e
-	done.id, done.Outcome = store.NewAuditEventID(e.Began), OK
+	done.id, done.Outcome = r.newID(e.Began), OK
 	saved, err := r.event(&done, seen{}.with(tx.UserChanges()), true)
 	if err != nil {
 		return err
@@ -357,14 +375,16 @@ func (r *Recorder) recordEach(ctx context.Context, tx *store.Tx, e *Event) error
 	return tx.SaveAuditEvent(ctx, &saved)
 }
 
-func newOwnEvent(k kind, name string, details map[string]string) *Event {
-	now := time.Now() //nolint:forbidigo // real time, as that of requests
-	return &Event{RequestID: uuid.NewString(), Began: now, Operation: name, kind: k, details: details}
+func (r *Recorder) newOwnEvent(k kind, name string, details map[string]string) *Event {
+	return &Event{
+		RequestID: uuid.NewString(), Began: r.now(), Started: time.Now(), //nolint:forbidigo // how long the work took
+		Operation: name, kind: k, details: details,
+	}
 }
 
 // end sets the outcome by the error of a command.
 func (e *Event) end(err error) {
-	e.Took = time.Since(e.Began) //nolint:forbidigo // as above
+	e.Took = time.Since(e.Started) //nolint:forbidigo // as above
 	e.Outcome = OK
 	if err != nil {
 		e.Outcome, e.Message = "Failed", ""

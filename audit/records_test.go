@@ -278,8 +278,16 @@ func TestIncompleteRecord(t *testing.T) {
 	if events := linked(t, s); len(events) != 0 {
 		t.Errorf("the record of a running request is linked: %+v", events)
 	}
-	chain := &audit.Chain{Store: s.Store}
-	if err := chain.Link(t.Context(), time.Now().Add(time.Hour)); err != nil {
+	chain := &audit.Chain{Store: s.Store} // of a server whose clock is an hour ahead
+	for _, after := range []time.Duration{0, 3 * time.Minute} {
+		if err := chain.Link(t.Context(), time.Now().Add(time.Hour+after)); err != nil {
+			t.Fatal(err)
+		}
+		if all := records(t, s); len(all) != 0 {
+			t.Errorf("a server whose clock is ahead has linked the record of a running request: %+v", all)
+		}
+	}
+	if err := chain.Link(t.Context(), time.Now().Add(time.Hour+4*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	all := records(t, s)
@@ -368,5 +376,23 @@ func TestRecordsOfAJob(t *testing.T) {
 		if r.EventName != "CognateUserDeleted" || r.UserIdentity.InvokedBy != "cognate" || len(r.Resources) != 1 || r.AdditionalEventData.Cognate.IsIncomplete {
 			t.Errorf("record = %+v, want that of a task", r)
 		}
+	}
+}
+
+// Records have the time of the server's clock, as everything else that it stores.
+func TestTimeOfRecords(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.StartAudited(t, "", server.Audit{Level: audit.LevelChanges})
+	s.Clock.Advance(time.Hour)
+	s.Pool(t)
+	want := s.Clock.Now().UTC().Format(time.RFC3339)
+	all := records(t, s)
+	for _, r := range all {
+		if r.EventTime != want {
+			t.Errorf("%s at %s, want %s", r.EventName, r.EventTime, want)
+		}
+	}
+	if len(all) == 0 {
+		t.Error("no records")
 	}
 }

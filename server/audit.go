@@ -25,7 +25,7 @@ type Audit struct {
 }
 
 func (a *Audit) recorder(c *Config) *audit.Recorder {
-	r := &audit.Recorder{Store: c.Store, Level: a.Level, Node: a.Node, Log: c.Log}
+	r := &audit.Recorder{Store: c.Store, Level: a.Level, Node: a.Node, Log: c.Log, Now: c.Now}
 	if a.File != nil && a.IsFileRequired {
 		r.Writable = a.File.Writable
 	}
@@ -60,7 +60,7 @@ func (a *Audit) run(ctx context.Context, g *errgroup.Group, s *Server) {
 	}
 	c := &s.config
 	g.Go(func() error { return s.records.Run(ctx) })
-	chain := &audit.Chain{Store: c.Store, Retention: a.Retention, Log: c.Log}
+	chain := &audit.Chain{Store: c.Store, Retention: a.Retention, Now: c.Now, Log: c.Log}
 	g.Go(func() error { return chain.Run(ctx) })
 	if a.File != nil {
 		file := &audit.Copier{Store: c.Store, Name: a.fileCopy(), Node: a.Node, Target: a.File, Now: c.Now, Log: c.Log}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -54,7 +55,7 @@ func TestEventBeforeTheAnswer(t *testing.T) {
 				Operation: &api.Operation{Name: "Test", Input: op.Input, MaxBody: op.MaxBody},
 				Decode:    func([]byte) (any, error) { return &api.GetUserInput{}, nil }, Run: c.run,
 			}},
-			bodies: newBodyReaders(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(), replicas: new(replicas),
+			now: time.Now, bodies: newBodyReaders(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(), replicas: new(replicas),
 			limits: newLimits(Config{AddressLimits: AddressLimits{Off: true}, RateLimits: cognate.RateLimits{Off: true}}, nil, nil, nil, newMetrics().limited),
 		}
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader("{}"))

@@ -58,7 +58,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	x := &exchange{event: newEvent(r), responseWriter: w}
+	x := &exchange{event: newEvent(r, d.now()), responseWriter: w}
 	x.allowBrowsers(r)
 	if r.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusOK)
@@ -75,10 +75,10 @@ func isVisit(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.Header.Get("X-Amz-Target") == ""
 }
 
-func newEvent(r *http.Request) *audit.Event {
+func newEvent(r *http.Request, now time.Time) *audit.Event {
 	origin := originOf(r)
 	return &audit.Event{
-		RequestID: uuid.NewString(), Began: time.Now(), //nolint:forbidigo // real time: how long the answer took
+		RequestID: uuid.NewString(), Began: now, Started: time.Now(), //nolint:forbidigo // real time: how long the answer took
 		Address: origin.IPAddress, UserAgent: origin.UserAgent, TLS: audit.TLSDetailsOf(r.TLS, r.Host),
 	}
 }
@@ -327,7 +327,7 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	if x.refusal != nil {
 		x.event.Outcome, x.event.Message = x.refusal.Code, x.refusal.Message
 	}
-	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
+	x.event.Took = time.Since(x.event.Started) //nolint:forbidigo // as above
 	traceEvent(ctx, x.event.Operation, x.event)
 	ctx = context.WithoutCancel(ctx) // also if the client has closed the connection
 	logged := ctx

@@ -165,7 +165,7 @@ func New(c Config) *Server {
 	endpoints, discovery := p.endpoints()
 	s.sites = &sites{
 		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, records: p.records,
-		log: c.Log, metrics: s.metrics, limits: s.limits,
+		now: c.Now, log: c.Log, metrics: s.metrics, limits: s.limits,
 	}
 	discovery.Mount(s.mux)
 	s.mux.HandleFunc(userimport.UploadRoute, func(w http.ResponseWriter, r *http.Request) {

@@ -37,6 +37,7 @@ type sites struct {
 	bodies    *bodies.Reader
 	audit     audit.Sink
 	records   *audit.Recorder // nil stores no records
+	now       func() time.Time
 	log       *slog.Logger
 	metrics   *metrics
 	limits    *limits
@@ -64,7 +65,7 @@ func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
-	event := newEvent(r)
+	event := newEvent(r, s.now())
 	event.SetEndpoint(r.Method, s.operation(r), site.Domain.Name)
 	event.PoolID, event.AccountID = site.Pool.ID, site.Pool.AccountID
 	h := w.Header()
@@ -181,7 +182,7 @@ func (s *sites) record(r *http.Request, event *audit.Event, status int) {
 			event.Outcome = outcome
 		}
 	}
-	event.Took = time.Since(event.Began) //nolint:forbidigo // real time: how long the answer took
+	event.Took = time.Since(event.Started) //nolint:forbidigo // real time: how long the answer took
 	event.Status = status
 	traceEvent(r.Context(), r.Method+" "+event.Operation, event)
 	ctx := context.WithoutCancel(r.Context())

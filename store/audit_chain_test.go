@@ -73,7 +73,7 @@ func mustLinkRecords(t *testing.T, url string) {
 	begin := time.Now().Add(-time.Hour)
 	mustWrite(t, s, func(tx *store.Tx) error {
 		for i := range 4 {
-			id := store.NewAuditEventID(begin.Add(time.Duration(i) * time.Second))
+			id := store.NewAuditEventID(begin.Add(time.Duration(i)*time.Second), 0)
 			e := &store.AuditEvent{ID: id, Node: "node", Record: fmt.Sprintf(`{"n":%d}`, i), IsComplete: true}
 			if err := tx.SaveAuditEvent(t.Context(), e); err != nil {
 				return err

@@ -20,7 +20,7 @@ func auditEvents(t *testing.T, s *store.Store) {
 	begin := time.UnixMilli(1_795_348_800_000)
 	var ids []string
 	for i := range 3 {
-		id := store.NewAuditEventID(begin.Add(time.Duration(i) * time.Millisecond))
+		id := store.NewAuditEventID(begin.Add(time.Duration(i)*time.Millisecond), uint32(i))
 		ids = append(ids, id)
 		mustWrite(t, s, func(tx *store.Tx) error {
 			return tx.SaveAuditEvent(t.Context(), &store.AuditEvent{ID: id, Node: "node", Record: "{}", IsComplete: i < 2})
