@@ -84,7 +84,7 @@ func isOpen(path string) bool {
 // allowBrowsers lets a page of any origin read an answer.
 func allowBrowsers(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")
 }
 
 // answerPreflight answers a preflight request: whether a page may send the request that follows. Source: Fetch Standard, CORS

@@ -197,7 +197,8 @@ func restore(cmd *cobra.Command, path string, d *decryptionFlags, endSessions bo
 	ctx := cmd.Context()
 	decryption, wrongFlags := d.decryption()
 	c, keys, wrongSettings := sealedDatabase(cmd)
-	if err := problemsOf(wrongFlags, wrongSettings); err != nil {
+	_, missing := os.Stat(path)
+	if err := problemsOf(wrongFlags, missing, wrongSettings); err != nil {
 		return err
 	}
 	r := &backup.Restore{
