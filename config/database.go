@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -83,7 +84,7 @@ func DatabaseOf(s Source) (*Config, error) {
 	c.checkDatabase(&p)
 	c.checkMigrate(&p)
 	if unread != nil {
-		p = append(unread, s.certain(p)...)
+		p = slices.Concat(unread, s.certain(p))
 	}
 	if len(p) > 0 {
 		return nil, p
@@ -106,7 +107,7 @@ func SealedDatabaseOf(s Source) (*Config, error) {
 	exposed := readable(c.secretFiles())
 	p = append(append(p, c.readSecrets()...), exposed...)
 	if unread != nil {
-		p = append(unread, s.certain(p)...)
+		p = slices.Concat(unread, s.certain(p))
 	}
 	switch {
 	case len(exposed) > 0:

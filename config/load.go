@@ -140,7 +140,7 @@ func Inspect(s Source) (*Config, error) {
 	problems = append(problems, undecoded.others(append(c.problems(), c.readSecrets()...))...)
 	problems = append(problems, exposed...)
 	if unread != nil {
-		problems = append(unread, s.certain(problems)...)
+		problems = slices.Concat(unread, s.certain(problems))
 	}
 	switch {
 	case len(exposed) > 0:
@@ -157,8 +157,8 @@ func Inspect(s Source) (*Config, error) {
 func (s Source) certain(problems Problems) Problems {
 	given := koanf.New(delimiter)
 	for _, layer := range []koanf.Provider{s.environment(), confmap.Provider(s.Flags, delimiter)} {
-		if err := given.Load(layer, nil); err != nil {
-			return nil // layers has read the same
+		if given.Load(layer, nil) != nil {
+			return Problems{} // layers has read the same
 		}
 	}
 	return slices.DeleteFunc(problems, func(problem string) bool {

@@ -54,7 +54,7 @@ func (p *problems) add(err error) {
 
 // addEach adds the errors that errors.Join has joined.
 func (p *problems) addEach(err error) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // a wrapped one has a text of its own
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		p.add(err)
 		return

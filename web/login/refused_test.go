@@ -18,7 +18,7 @@ func TestRefusedBeforeTheEndpoint(t *testing.T) {
 	s := limitedSite(t, func(l *server.AddressLimits) { l.Requests, l.Burst = 1, 2 })
 	const long = 70 << 10
 	addresses := 0
-	send := func(pattern, query, body string) (*http.Response, string) {
+	send := func(pattern, query, body string) (status int, header http.Header, text string) {
 		t.Helper()
 		method, path, _ := strings.Cut(pattern, " ")
 		r, err := http.NewRequestWithContext(t.Context(), method, s.base+path+query, strings.NewReader(body))
@@ -31,11 +31,11 @@ func TestRefusedBeforeTheEndpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer answer.Body.Close()
-		text, err := io.ReadAll(answer.Body)
+		read, err := io.ReadAll(answer.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return answer, string(text)
+		return answer.StatusCode, answer.Header, string(read)
 	}
 	for _, refused := range []struct {
 		status            int
@@ -67,29 +67,29 @@ func TestRefusedBeforeTheEndpoint(t *testing.T) {
 			for range refused.before {
 				send(pattern, "", "")
 			}
-			answer, text := send(pattern, refused.query, refused.body)
-			if answer.StatusCode != refused.status {
-				t.Errorf("%s = %d, want %d", pattern, answer.StatusCode, refused.status)
+			status, header, text := send(pattern, refused.query, refused.body)
+			if status != refused.status {
+				t.Errorf("%s = %d, want %d", pattern, status, refused.status)
 			}
-			if retry := answer.Header.Get("Retry-After"); (retry != "") != (refused.status == http.StatusTooManyRequests) {
-				t.Errorf("%s = %d with Retry-After %q", pattern, answer.StatusCode, retry)
+			if retry := header.Get("Retry-After"); (retry != "") != (refused.status == http.StatusTooManyRequests) {
+				t.Errorf("%s = %d with Retry-After %q", pattern, status, retry)
 			}
 			if isPage {
-				if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || !strings.Contains(html.UnescapeString(text), refused.alert) ||
-					answer.Header.Get("Content-Security-Policy") == "" {
-					t.Errorf("%s = %d %v, want a page with %q:\n%s", pattern, answer.StatusCode, answer.Header, refused.alert, text)
+				if !strings.HasPrefix(header.Get("Content-Type"), "text/html") || !strings.Contains(html.UnescapeString(text), refused.alert) ||
+					header.Get("Content-Security-Policy") == "" {
+					t.Errorf("%s = %d %v, want a page with %q:\n%s", pattern, status, header, refused.alert, text)
 				}
 				continue
 			}
 			var got map[string]string
 			err := json.Unmarshal([]byte(text), &got)
 			if err != nil || len(got) != 2 || got["error"] != refused.code || got["error_description"] != refused.description ||
-				!strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") || !strings.Contains(answer.Header.Get("Cache-Control"), "no-store") {
-				t.Errorf("%s = %d %v %s, want %s", pattern, answer.StatusCode, answer.Header, text, refused.code)
+				!strings.HasPrefix(header.Get("Content-Type"), "application/json") || !strings.Contains(header.Get("Cache-Control"), "no-store") {
+				t.Errorf("%s = %d %v %s, want %s", pattern, status, header, text, refused.code)
 			}
 			wantChallenge := pattern == "POST /oauth2/userInfo" && refused.code == "invalid_request"
-			if got := answer.Header.Get("WWW-Authenticate"); (got != "") != wantChallenge {
-				t.Errorf("%s = %d with WWW-Authenticate %q", pattern, answer.StatusCode, got)
+			if got := header.Get("WWW-Authenticate"); (got != "") != wantChallenge {
+				t.Errorf("%s = %d with WWW-Authenticate %q", pattern, status, got)
 			}
 		}
 	}
