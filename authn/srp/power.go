@@ -2,22 +2,40 @@ package srp
 
 import (
 	"math/big"
+	"slices"
 	"sync"
 )
 
-const digits = 256 / 8 // of an exponent, in bytes: SHA-256 sums and secrets of secretSize
+// The bits of an exponent are in rows, and those of a row in blocks. A power takes one bit of each row at a time.
+const (
+	exponentBits = 256 // SHA-256 sums and secrets of secretSize
+	rows         = 8
+	rowBits      = exponentBits / rows
+	blocks       = 8
+	blockBits    = rowBits / blocks
+)
 
-// powers holds g^(d * 256^i) mod N at [i][d]. It is built at first use, in about 30 ms and 4 MB. A power is then 32
-// multiplications, about eight times as fast as Exp, which squares 256 times (BenchmarkPower).
-var powers = sync.OnceValue(func() *[digits][256]*big.Int {
-	var table [digits][256]*big.Int
+// powers holds at [b][d] the product of g^(2^(r*rowBits + b*blockBits)) mod N over all bits r that are set in d. It is built at first use,
+// in about 10 ms and 1 MB. A power is then 32 multiplications and 3 squares, about eight times as fast as Exp, which squares 256 times
+// (BenchmarkPower). Source: Lim and Lee, More Flexible Exponentiation with Precomputation, 1994.
+var powers = sync.OnceValue(func() *[blocks][1 << rows]*big.Int {
+	var table [blocks][1 << rows]*big.Int
 	base := generator
-	for i := range table {
-		table[i][0] = big.NewInt(1)
-		for d := 1; d < len(table[i]); d++ {
-			table[i][d] = mulMod(table[i][d-1], base)
+	for r := range rows {
+		for b := range table {
+			table[b][1<<r] = base
+			for range blockBits {
+				base = mulMod(base, base)
+			}
 		}
-		base = mulMod(table[i][len(table[i])-1], base)
+	}
+	for b := range table {
+		table[b][0] = big.NewInt(1)
+		for d := range table[b] {
+			if first := d & -d; d != first {
+				table[b][d] = mulMod(table[b][first], table[b][d-first])
+			}
+		}
 	}
 	return &table
 })
@@ -31,13 +49,22 @@ func power(e *big.Int) *big.Int {
 		product.Mul(result, factor)
 		quotient.QuoRem(&product, modulus, result)
 	}
-	for i, digit := range e.FillBytes(make([]byte, digits)) {
-		multiply(table[digits-1-i][digit])
+	for i := blockBits - 1; i >= 0; i-- {
+		multiply(result)
+		for b := range table {
+			var digit uint
+			for r := range rows {
+				digit |= e.Bit(r*rowBits+b*blockBits+i) << r
+			}
+			multiply(table[b][digit])
+		}
 	}
 	return result
 }
 
+// mulMod returns a * b mod N, in no more memory than it needs.
 func mulMod(a, b *big.Int) *big.Int {
 	product := new(big.Int).Mul(a, b)
-	return product.Mod(product, modulus)
+	product.Mod(product, modulus)
+	return new(big.Int).SetBits(slices.Clone(product.Bits()))
 }
