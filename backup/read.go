@@ -9,9 +9,9 @@ import (
 	"hash"
 	"io"
 	"os"
-	"regexp"
 
 	"cognate/archive"
+	"cognate/internal/lazyregexp"
 )
 
 // errDamaged means that a backup was altered or is not complete.
@@ -76,7 +76,7 @@ type reader struct {
 	sum    hash.Hash
 }
 
-var partPattern = regexp.MustCompile(`^tables/([a-z_]+)/([0-9]{6,})\.jsonl$`)
+var partPattern = lazyregexp.New(`^tables/([a-z_]+)/([0-9]{6,})\.jsonl$`)
 
 func (r *reader) read() (*Manifest, error) {
 	for first := true; ; first = false {

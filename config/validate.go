@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -322,12 +323,15 @@ func (c *Config) checkFunctions(p *Problems) {
 	}
 }
 
-// functionPattern matches the ARNs that pools may name: cognate.ParseARN rejects all others.
-var functionPattern = regexp.MustCompile(
-	`^arn:aws(-[a-z]{1,8}){0,2}:lambda:[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}:[0-9]{12}:function:[\w-]{1,140}(:[\w$-]{1,128})?$`)
+// functionPattern matches the ARNs that pools may name: cognate.ParseARN rejects all others. It is compiled at its first use, because it
+// takes 0.4 MB.
+var functionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^arn:aws(-[a-z]{1,8}){0,2}:lambda:[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}:[0-9]{12}:function:[\w-]{1,140}(:[\w$-]{1,128})?$`)
+})
 
 func (f *Function) check(p *Problems, i int, mode Mode) {
-	if !functionPattern.MatchString(f.ARN) {
+	if !functionPattern().MatchString(f.ARN) {
 		p.add("functions[%d].arn: %q is not like arn:aws:lambda:us-east-1:123456789012:function:name", i, f.ARN)
 	}
 	if (f.URL == "") == (len(f.Command) == 0) {

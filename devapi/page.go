@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"cognate"
 	"cognate/notify"
@@ -32,7 +33,7 @@ var (
 	//go:embed page.css
 	pageStyle string
 
-	pageTemplate = template.Must(template.New("page").Parse(pageText))
+	pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 )
 
 // pagePolicy is the Content-Security-Policy of the page. The page has no script, loads nothing and has no forms.
@@ -96,7 +97,7 @@ func (s *API) getPage(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Refreshing = r.URL.Query().Has("refresh")
 	var body bytes.Buffer
-	if err := pageTemplate.Execute(&body, p); err != nil {
+	if err := pageTemplate().Execute(&body, p); err != nil {
 		writeError(w, r, s.Log, err)
 		return
 	}

@@ -1,16 +1,16 @@
 package doctor
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"cognate/internal/lazyregexp"
 	"cognate/internal/similar"
 )
 
 // otherVariables matches variables that are no settings: those that Kubernetes sets for services whose names begin with cognate, the
 // one of the command line, and those of tests.
-var otherVariables = regexp.MustCompile(`^COGNATE_(ENDPOINT|TEST_\w+|(\w+_)?SERVICE_(HOST|PORT(_\w+)?)|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var otherVariables = lazyregexp.New(`^COGNATE_(ENDPOINT|TEST_\w+|(\w+_)?SERVICE_(HOST|PORT(_\w+)?)|(\w+_)?PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // Settings reports what is wrong with the settings, and variables of the environment that look like a setting and are none. variables
 // are the names of those that are settings.

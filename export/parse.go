@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/branding"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 )
 
@@ -161,8 +161,8 @@ func (p *parser) takeHeader(text []byte) error {
 
 // poolIDForm is the form of the ID of a pool. Source: API reference, UserPoolIdType.
 var (
-	poolIDForm  = regexp.MustCompile(`^[\w-]{1,45}_[0-9a-zA-Z]{1,64}$`)
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	poolIDForm  = lazyregexp.New(`^[\w-]{1,45}_[0-9a-zA-Z]{1,64}$`)
+	accountForm = lazyregexp.New(`^[0-9]{12}$`)
 )
 
 func (p *parser) takePool(text []byte) error {
@@ -407,7 +407,7 @@ func (p *parser) clientID(inFile string) (string, error) {
 }
 
 // imageIDForm is the form of the ID of an image: it becomes a part of an address.
-var imageIDForm = regexp.MustCompile(`^[0-9a-zA-Z-]{1,50}\.(ico|jpg|jpeg|png|svg|webp)$`)
+var imageIDForm = lazyregexp.New(`^[0-9a-zA-Z-]{1,50}\.(ico|jpg|jpeg|png|svg|webp)$`)
 
 // extensions are the formats of images by the ends of their IDs.
 var extensions = map[string]api.AssetExtensionType{

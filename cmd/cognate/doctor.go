@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"cognate/config"
 	"cognate/doctor"
 	"cognate/iam"
+	"cognate/internal/lazyregexp"
 	"cognate/notify"
 	"cognate/store"
 	"cognate/tokens"
@@ -84,7 +84,7 @@ type doctorCommand struct {
 	backupAge time.Duration
 }
 
-var phoneNumber = regexp.MustCompile(`^\+[0-9]{1,15}$`)
+var phoneNumber = lazyregexp.New(`^\+[0-9]{1,15}$`)
 
 // medium returns the medium of the test message.
 func (d *doctorCommand) medium() api.DeliveryMediumType {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"cognate/audit"
 	"cognate/config"
 	"cognate/iam"
+	"cognate/internal/lazyregexp"
 	"cognate/sealing"
 	"cognate/store"
 )
@@ -173,7 +173,7 @@ The policy is a file with an IAM policy, or one of the ready policies: ` + strin
 	return cmd
 }
 
-var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
+var twelveDigits = lazyregexp.New(`^[0-9]{12}$`)
 
 func checkAccount(id string) error {
 	if !twelveDigits.MatchString(id) {
