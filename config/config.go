@@ -97,7 +97,7 @@ type Config struct {
 	// Serve only.
 	Migrate string `koanf:"migrate"`
 
-	// SQLiteCache is the greatest size of SQLite's page caches together, in MB. Default 64. It has no effect with DatabaseURL.
+	// SQLiteCache is the greatest size of SQLite's page caches together, in MB. Default 16. It has no effect with DatabaseURL.
 	SQLiteCache int `koanf:"sqlite_cache"`
 
 	// MasterKeyFile is a file with the master key, which unseals the secrets in the database. Required in Serve, and with
@@ -297,7 +297,7 @@ func defaults(mode Mode) map[string]any {
 		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
 		"audit_retention":    "2160h",
 		"log_delivery_queue": 10_000,
-		"sqlite_cache":       64, "database_connections": 32,
+		"sqlite_cache":       16, "database_connections": 32,
 		"issuer":           IssuerPublic,
 		"rate_limits":      LimitsOff,
 		"address_limits":   LimitsOff,

@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditOff, AuditRetention: 90 * 24 * time.Hour},
-		SQLiteCache:   64, DatabaseConnections: 32,
+		SQLiteCache:   16, DatabaseConnections: 32,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOff),
 	}
@@ -68,7 +68,7 @@ func TestDefaults(t *testing.T) {
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000", Name: "ADMIN"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
-		SQLiteCache:   64, DatabaseConnections: 32,
+		SQLiteCache:   16, DatabaseConnections: 32,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOn),
 		ACMESettings:  config.ACMESettings{ACMEDirectory: "https://acme-v02.api.letsencrypt.org/directory"},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
@@ -88,13 +89,15 @@ var forSQLite = strings.NewReplacer(
 
 // openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead
 // of failing. It uses synchronous(FULL), because NORMAL can lose the last commits before a power failure in WAL mode. Each connection has
-// a page cache. A checkpoint follows 4000 pages (16 MB) of the WAL, so that a page that many transactions change is copied into the file
+// a page cache. A read-only connection that has been idle for some minutes is closed, which frees its page cache and its statements. A
+// checkpoint follows 4000 pages (16 MB) of the WAL, so that a page that many transactions change is copied into the file
 // once.
 func openSQLite(c Config) (read, write *sql.DB, err error) {
 	const (
 		readers      = 8
 		writerShare  = 4        // one of so many parts of the cache is that of the writing connection
-		defaultCache = 64 << 20 // bytes
+		defaultCache = 16 << 20 // bytes
+		idle         = 5 * time.Minute
 	)
 	file, cache := c.URL, cmp.Or(c.CacheBytes, defaultCache)
 	forWriter := cache / writerShare
@@ -120,11 +123,16 @@ func openSQLite(c Config) (read, write *sql.DB, err error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
+	read.SetConnMaxIdleTime(idle)
 	return read, write, nil
 }
 
-// cacheSize returns the parameter of a connection that limits its page cache.
-func cacheSize(bytes int64) string { return fmt.Sprintf("&_pragma=cache_size(-%d)", bytes>>10) }
+// cacheSize returns the parameter of a connection that limits the memory of its page cache. A page of 4 kB with its header takes 8 kB,
+// because the driver's allocator rounds up to powers of two, and SQLite counts half of that.
+func cacheSize(bytes int64) string {
+	const rounding = 2
+	return fmt.Sprintf("&_pragma=cache_size(-%d)", bytes/rounding>>10)
+}
 
 // protectFile creates the file of a database with mode 0600 for any umask. SQLite gives its WAL and shm files the mode of the
 // database. If the database exists, protectFile removes the permissions of others from these files, because earlier builds

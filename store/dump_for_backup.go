@@ -65,7 +65,7 @@ func openCopy(file string) (*sql.DB, error) {
 }
 
 // copyCache is the size of the page cache of a copy, in bytes.
-const copyCache = 4 << 20
+const copyCache = 8 << 20
 
 // sqliteConn is what a connection of SQLite's driver can do besides SQL.
 type sqliteConn interface {

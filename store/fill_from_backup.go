@@ -184,7 +184,7 @@ func (f Filling) Fill(ctx context.Context, o RestoreOptions, fn func(*Filler) er
 }
 
 // fillCache is the size of the page cache while a SQLite database is filled, in bytes.
-const fillCache = 24 << 20
+const fillCache = 48 << 20
 
 // replaceDatabase gives a whole SQLite file the name of an empty one.
 func replaceDatabase(empty, whole string) error {

@@ -42,7 +42,7 @@ var (
 type Config struct {
 	// URL is postgres://… or the path of a SQLite file. If it is empty, the data is in memory until Close.
 	URL string
-	// CacheBytes is the greatest size of the page caches of SQLite together. Default 64 MB.
+	// CacheBytes is the greatest size of the page caches of SQLite together. Default 16 MB.
 	CacheBytes int64
 	// Connections is the greatest number of connections to PostgreSQL. Default 32.
 	Connections int
