@@ -30,8 +30,8 @@ type Discovery struct {
 	Hosts *Hosts
 	// Endpoints are the endpoints at the domains. A document names only these.
 	Endpoints *Endpoints
-	// Languages are the languages of the pages, as BCP 47 tags.
-	Languages []string
+	// Languages returns the languages of the pages, as BCP 47 tags. Nil means none.
+	Languages func() []string
 }
 
 // The paths of the documents. Source: OpenID Connect Discovery 1.0 section 4; RFC 8414 section 3.
@@ -199,8 +199,8 @@ func aboutAuthorization(d *Discovery, pool *cognate.UserPool) map[string]any {
 		"request_uri_parameter_supported":                false,
 		"response_modes_supported":                       responseModes,
 	}
-	if len(d.Languages) > 0 {
-		members["ui_locales_supported"] = d.Languages
+	if d.Languages != nil {
+		members["ui_locales_supported"] = d.Languages()
 	}
 	if pool.RequireStepUp() == nil {
 		var names []string

@@ -110,7 +110,7 @@ func mustDocument(t *testing.T, p *cognatetest.UserPool, publicURL, host string,
 	mux := http.NewServeMux()
 	(&oauth.Discovery{
 		Store: p.Store, Keys: tokens.NewKeyring(p.Store, nil, p.Clock.Now), Issuer: tokens.Issuer{PublicURL: publicURL},
-		Hosts: &oauth.Hosts{Store: p.Store, PublicURL: publicURL}, Endpoints: endpoints, Languages: []string{"en", "pt-BR"},
+		Hosts: &oauth.Hosts{Store: p.Store, PublicURL: publicURL}, Endpoints: endpoints, Languages: func() []string { return []string{"en", "pt-BR"} },
 	}).Mount(mux)
 	request := httptest.NewRequest(http.MethodGet, "/"+p.PoolID+"/.well-known/openid-configuration", http.NoBody)
 	request.Host = host

@@ -164,7 +164,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	}).Mount(e)
 	s.clients.Mount(e)
 	d := &oauth.Discovery{
-		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages(),
+		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages,
 	}
 	d.Register(e)
 	return e, d

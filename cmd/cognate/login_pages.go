@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 
 	"cognate/web/login"
@@ -10,18 +9,17 @@ import (
 
 // loginPages returns the files of the login pages: those in a folder, and those of the program. folder is "" without one.
 func loginPages(folder string) (*login.Files, error) {
-	var own fs.FS
-	if folder != "" {
-		root, err := os.Stat(folder)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("login_pages: %w", err)
-		case !root.IsDir():
-			return nil, fmt.Errorf("login_pages: %s is not a folder", folder)
-		}
-		own = os.DirFS(folder)
+	if folder == "" {
+		return login.ProgramFiles(), nil
 	}
-	files, err := login.LoadFiles(own)
+	root, err := os.Stat(folder)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("login_pages: %w", err)
+	case !root.IsDir():
+		return nil, fmt.Errorf("login_pages: %s is not a folder", folder)
+	}
+	files, err := login.LoadFiles(os.DirFS(folder))
 	if err != nil {
 		var found problems
 		found.addEach(err)

@@ -18,6 +18,10 @@ var pageFiles embed.FS
 
 // Files are the templates, the style sheet and the texts of the pages.
 type Files struct {
+	parsed func() *parsedFiles
+}
+
+type parsedFiles struct {
 	languages *Languages
 	renderer  *renderer
 }
@@ -27,6 +31,14 @@ type Files struct {
 // nil.
 // Errors: files have unknown names, are invalid, or cannot show a page. The errors of several files are joined.
 func LoadFiles(folder fs.FS) (*Files, error) {
+	parsed, err := parseFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &Files{func() *parsedFiles { return parsed }}, nil
+}
+
+func parseFiles(folder fs.FS) (*parsedFiles, error) {
 	if folder == nil {
 		folder = embed.FS{}
 	}
@@ -35,21 +47,24 @@ func LoadFiles(folder fs.FS) (*Files, error) {
 	if err := errors.Join(checkNames(folder), wrongTexts, wrongTemplates); err != nil {
 		return nil, err
 	}
-	f := &Files{languages, renderer}
+	f := &parsedFiles{languages, renderer}
 	if err := f.try(); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// ProgramFiles returns the files of the program. Every test of a server uses them, so they are valid.
-var ProgramFiles = sync.OnceValue(func() *Files {
-	f, err := LoadFiles(nil)
+// ProgramFiles returns the files of the program. They are parsed when the first page is shown, because that takes milliseconds and a
+// megabyte. Every test of a page uses them, so they are valid.
+func ProgramFiles() *Files { return programFiles }
+
+var programFiles = &Files{sync.OnceValue(func() *parsedFiles {
+	parsed, err := parseFiles(nil)
 	if err != nil {
 		panic(err)
 	}
-	return f
-})
+	return parsed
+})}
 
 // styleFile is the name of the style sheet.
 const styleFile = "login.css"
@@ -132,7 +147,7 @@ func minify(css string) string {
 }
 
 // try shows each kind of page once, with a value for every field of a page. Errors: a template cannot be executed.
-func (f *Files) try() error {
+func (f *parsedFiles) try() error {
 	image := &picture{URL: "https://example.com/a.svg", Dark: "https://example.com/b.svg"}
 	all := &form{
 		Action: "/login", Flow: "flow", Who: "ann", Username: "ann", Scopes: []string{"openid"}, ScopesLabel: "openid",

@@ -26,12 +26,12 @@ func TestLoadFiles(t *testing.T) {
 	if err != nil {
 		t.Fatalf("LoadFiles() = %v", err)
 	}
-	page, err := f.renderer.render(&view{Heading: "Hello", template: "message", looks: new(looks)})
+	page, err := f.parsed().renderer.render(&view{Heading: "Hello", template: "message", looks: new(looks)})
 	if want := []byte("<title>Ours Hello</title><style>@layer pages{h1 { color: red; }\n}</style><p>Ours</p>"); err != nil || !bytes.Equal(page, want) {
 		t.Errorf("render() = %s, %v, want %s", page, err, want)
 	}
 	for key, want := range map[string]string{"signin.title": "Einloggen", "signin.next": "Weiter"} {
-		if got := f.languages.in(f.languages.tags[slices.IndexFunc(f.languages.tags, isGerman)]).text(key); got != want {
+		if got := f.parsed().languages.in(f.parsed().languages.tags[slices.IndexFunc(f.parsed().languages.tags, isGerman)]).text(key); got != want {
 			t.Errorf("text(%s) = %q, want %q", key, got, want)
 		}
 	}

@@ -40,27 +40,27 @@ type Config struct {
 // Handler serves the pages. Create it with New.
 type Handler struct {
 	Config
-	languages *Languages
-	renderer  *renderer
-	looks     looksCache
-	pages     map[pageName]page
-	flows     sealer
-	doubles   *doubles
-	origins   http.CrossOriginProtection
+	looks   looksCache
+	pages   map[pageName]page
+	flows   sealer
+	doubles *doubles
+	origins http.CrossOriginProtection
 }
 
 // New returns a handler.
 func New(c Config) *Handler {
 	return &Handler{
-		Config: c, languages: c.Files.languages, renderer: c.Files.renderer, pages: newPages(),
-		flows: sealer{box: c.Store.Box(), now: c.Now}, doubles: newDoubles(c.Now),
+		Config: c, pages: newPages(), flows: sealer{box: c.Store.Box(), now: c.Now}, doubles: newDoubles(c.Now),
 	}
 }
+
+func (h *Handler) languages() *Languages { return h.Files.parsed().languages }
+func (h *Handler) renderer() *renderer   { return h.Files.parsed().renderer }
 
 // Languages returns the languages of the pages as BCP 47 tags, English first.
 func (h *Handler) Languages() []string {
 	var tags []string
-	for _, tag := range h.languages.tags {
+	for _, tag := range h.languages().tags {
 		tags = append(tags, tag.String())
 	}
 	return tags
@@ -98,7 +98,7 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 // visit returns the visit of a request whose parameters have not been read, and sets the headers of its answer.
 func (h *Handler) visit(w http.ResponseWriter, r *http.Request, site *oauth.Site) *visit {
 	v := &visit{Handler: h, w: w, r: r, site: site}
-	v.translator = h.languages.in(h.languages.match(r, "", nil))
+	v.translator = h.languages().in(h.languages().match(r, "", nil))
 	setCommonHeaders(w.Header())
 	site.RequireHTTPS(w.Header())
 	return v

@@ -341,9 +341,9 @@ func (v *visit) addLanguages(page *view, f *flow) {
 	if text := v.r.URL.Query().Get(flowParameter); text != "" {
 		page.LanguageFields[flowParameter] = text
 	}
-	for _, tag := range v.languages.tags {
+	for _, tag := range v.languages().tags {
 		page.Languages = append(page.Languages, languageChoice{
-			Tag: tag.String(), Name: v.languages.in(tag).text("language.name"), IsCurrent: tag == v.tag,
+			Tag: tag.String(), Name: v.languages().in(tag).text("language.name"), IsCurrent: tag == v.tag,
 		})
 	}
 	slices.SortFunc(page.Languages, func(a, b languageChoice) int { return strings.Compare(a.Tag, b.Tag) })

@@ -30,7 +30,7 @@ func (v *visit) showPasskey(f *flow) (*view, error) {
 }
 
 func (v *visit) passkeyScript() template.JS {
-	return template.JS(v.renderer.passkeys) //nolint:gosec // a file of this package
+	return template.JS(v.renderer().passkeys) //nolint:gosec // a file of this package
 }
 
 func (v *visit) submitPasskey(f *flow) error {

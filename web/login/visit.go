@@ -81,7 +81,7 @@ func (v *visit) readLanguage(request *oauth.AuthorizationRequest) {
 	default:
 		named = request.Lang
 	}
-	v.translator = v.languages.in(v.languages.match(v.r, named, locales))
+	v.translator = v.languages().in(v.languages().match(v.r, named, locales))
 	if named != "" {
 		v.rememberLanguage()
 	}
@@ -284,7 +284,7 @@ func (v *visit) write(page *view) error {
 	if page.template == "" {
 		page.template = "message"
 	}
-	return v.renderer.write(v.w, page)
+	return v.renderer().write(v.w, page)
 }
 
 // form returns the form of the page of a flow.
