@@ -127,7 +127,7 @@ func verify(ctx context.Context, log *store.AuditLog, anchor audit.Anchor, out i
 		return fmt.Errorf("the audit records do not verify: %w", err)
 	}
 	if found.First == 0 {
-		_, err = fmt.Fprintf(out, "There are no linked records. %d were deleted because of their age.\n", found.Deleted)
+		_, err = fmt.Fprintf(out, "There are no records in the chain. %d were deleted because of their age.\n", found.Deleted)
 		return err
 	}
 	_, err = fmt.Fprintf(out, "Records %d to %d verify. %d were deleted because of their age.\nanchor %d:%s\n",

@@ -139,7 +139,7 @@ func newBackupVerify() *cobra.Command {
 		Long: `Read a whole backup, compare each table with its checksum, and print what the backup contains. The command needs no database and no
 master key.`,
 		Example: `  cognate backup verify cognate-2026-11-27.backup --identity-file identity.txt`,
-		Args:    oneFile,
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			decryption, err := d.decryption()
 			if err != nil {
@@ -158,14 +158,6 @@ master key.`,
 	return cmd
 }
 
-// oneFile returns an error unless there is one argument.
-func oneFile(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("name one file: %s FILE; run %s --help for its flags", cmd.CommandPath(), cmd.CommandPath())
-	}
-	return nil
-}
-
 func newRestore() *cobra.Command {
 	var d decryptionFlags
 	var endSessions bool
@@ -182,7 +174,7 @@ even those that were ended after the backup. With --end-sessions, all users sign
 ` + databaseHelpWithoutServers,
 		Example: `  cognate restore cognate-2026-11-27.backup --config cognate.yaml --identity-file identity.txt
   cognate restore cognate-2026-11-27.backup --database-url postgres://cognate@db/new --master-key-file master.key`,
-		Args: oneFile,
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error { return restore(cmd, args[0], &d, endSessions) },
 	}
 	f := cmd.Flags()

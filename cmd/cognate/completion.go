@@ -55,11 +55,17 @@ func noSubcommand(cmd *cobra.Command, args []string) error {
 	if err == nil {
 		return nil
 	}
+	return fmt.Errorf("%w%s", err, suggestions(cmd, args[0]))
+}
+
+// suggestions returns lines with the commands of cmd that are similar to a word; empty without any.
+func suggestions(cmd *cobra.Command, word string) string {
 	cmd.SuggestionsMinimumDistance = 2 // as cobra does for the first word
-	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
-		return fmt.Errorf("%w\n\nDid you mean this?\n\t%s", err, strings.Join(similar, "\n\t"))
+	similar := cmd.SuggestionsFor(word)
+	if len(similar) == 0 {
+		return ""
 	}
-	return err
+	return "\n\nDid you mean this?\n\t" + strings.Join(similar, "\n\t")
 }
 
 // showHelp shows the help of the command in args.

@@ -23,7 +23,7 @@ The command finds the database by the settings data and database_url of serve, i
 variables. It needs no other setting: no master key and no access key. It changes nothing.`,
 		Example: `  cognate import-log --config cognate.yaml import-9sHxosU7BP
   cognate import-log --data cognate-data import-9sHxosU7BP | grep FAILED`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.DatabaseOf(databaseSource(cmd))
 			if err != nil {

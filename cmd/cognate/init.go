@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,13 +39,13 @@ the server. Keep a copy of the master key, apart from the database and its backu
 The command changes nothing if one of these files exists.`,
 		Example: `  cognate init /etc/cognate
   cognate serve --config /etc/cognate/cognate.yaml --public-url https://id.example.com`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := filepath.Abs(args[0])
 			if err != nil {
 				return err
 			}
-			var problems config.Problems
+			var problems []string
 			if err := checkAccount(account); err != nil {
 				problems = append(problems, err.Error())
 			}
@@ -58,11 +59,11 @@ The command changes nothing if one of these files exists.`,
 			}
 			for _, file := range files {
 				if _, err := os.Lstat(file); err == nil {
-					problems = append(problems, file+" already exists, and may be that of a server; choose another folder")
+					problems = append(problems, file+" already exists, and may belong to a server; choose another folder")
 				}
 			}
 			if len(problems) > 0 {
-				return problems
+				return usageError{errors.New("nothing was created:\n  " + strings.Join(problems, "\n  "))}
 			}
 			if err := initialize(cmd.Context(), dir, account, c); err != nil {
 				return err

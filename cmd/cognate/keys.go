@@ -317,7 +317,7 @@ func newKeysShow() *cobra.Command {
 		Short:   "Show an access key with its policy",
 		Long:    "Show an access key of the database with its policy, without its secret. KEY is its name or its ID.\n\n" + keysHelp,
 		Example: "  cognate keys show --config cognate.yaml deploy",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withKeys(cmd, nil, false, func(ctx context.Context, k *keyCommand) error {
 				key, err := k.manager.Find(ctx, args[0])
@@ -358,7 +358,7 @@ func newKeysChange(
 		Short:   short,
 		Long:    short + ". KEY is its name or its ID.\n\n" + keysHelp,
 		Example: "  cognate keys " + name + " --config cognate.yaml deploy",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withKeys(cmd, nil, false, func(ctx context.Context, k *keyCommand) error {
 				key, err := k.recorded(ctx, event, args[0], nil, func(ctx context.Context, id string) (*cognate.AccessKey, error) {
@@ -408,7 +408,7 @@ ID.
 
 ` + keysHelp,
 		Example: "  cognate keys set-policy --config cognate.yaml deploy --policy terraform",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			parsed, source, wrong := readPolicy(policy)
 			if wrong != nil {

@@ -58,12 +58,23 @@ func runAt(now func() time.Time, args []string, stdin io.Reader, stdout, stderr 
 	return statusOf(err)
 }
 
-// noArguments returns an error if there is a word after a command that has only flags.
+// noArguments returns an error if there is a word after a command that has only flags, or a mistyped command of its own.
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("%s takes no arguments, but got %q; run %[1]s --help for its flags", cmd.CommandPath(), args[0])
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	if cmd.HasSubCommands() {
+		return fmt.Errorf("%s has no command %q; run %[1]s --help for the list%[3]s", cmd.CommandPath(), args[0], suggestions(cmd, args[0]))
+	}
+	return fmt.Errorf("%s takes no arguments, but got %q; run %[1]s --help for its flags", cmd.CommandPath(), args[0])
+}
+
+// oneArgument returns an error unless a command has the one argument that its Use shows.
+func oneArgument(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return fmt.Errorf("%s takes one argument: %s %s; run %[1]s --help for its flags", cmd.CommandPath(), cmd.Parent().CommandPath(), cmd.Use)
 }
 
 // addGroup adds commands that the help lists below a title.

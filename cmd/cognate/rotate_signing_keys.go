@@ -34,8 +34,14 @@ The servers continue to run. The command finds the database and the master key b
 master_key_file and old_master_keys_file of serve, in the same file and the same environment variables.`,
 		Example: `  cognate rotate-signing-keys --config cognate.yaml --all
   cognate rotate-signing-keys --config cognate.yaml --pool eu-west-1_AbCdEfGhI --revoke`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("pool") == o.all {
+				return usageError{errors.New("name one user pool with --pool ID, or all user pools with --all")}
+			}
+			if o.now && o.revoke {
+				return usageError{errors.New("use --now or --revoke, not both; --revoke also signs with the new keys immediately")}
+			}
 			return o.run(cmd)
 		},
 	}
@@ -44,11 +50,8 @@ master_key_file and old_master_keys_file of serve, in the same file and the same
 	f.StringVar(&o.pool, "pool", "", "`ID` of the user pool")
 	f.BoolVar(&o.all, "all", false, "the user pools of all accounts and Regions")
 	f.BoolVar(&o.now, "now", false, "sign with the new keys immediately")
-	f.BoolVar(&o.revoke, "revoke", false, "also delete the old keys, so that their tokens are invalid")
+	f.BoolVar(&o.revoke, "revoke", false, "sign with the new keys immediately and delete the old keys, whose tokens are then invalid")
 	addSealedDatabase(f)
-	cmd.MarkFlagsMutuallyExclusive("pool", "all")
-	cmd.MarkFlagsMutuallyExclusive("now", "revoke")
-	cmd.MarkFlagsOneRequired("pool", "all")
 	return cmd
 }
 

@@ -27,6 +27,9 @@ users of the machine can read the arguments of a program. --uri draws a QR code 
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("uri") {
+				if cmd.Flags().Changed("secret") || cmd.Flags().Changed("at") {
+					return usageError{errors.New("--uri draws a QR code and takes neither --secret nor --at")}
+				}
 				return printQR(cmd.InOrStdin(), cmd.OutOrStdout(), uri)
 			}
 			if _, ok := terminal(cmd.InOrStdin()); ok && !cmd.Flags().Changed("secret") {
@@ -39,8 +42,6 @@ users of the machine can read the arguments of a program. --uri draws a QR code 
 	f.StringVar(&secret, "secret", "-", "secret in `base32`, as AssociateSoftwareToken returns it: print the code; - reads it from standard input")
 	f.StringVar(&at, "at", "", "`time` of the code, for example 2026-01-06T12:00:00Z (default now)")
 	f.StringVar(&uri, "uri", "", "otpauth:// `URI`: draw it as a QR code for an authenticator app; - reads it from standard input")
-	cmd.MarkFlagsMutuallyExclusive("secret", "uri")
-	cmd.MarkFlagsMutuallyExclusive("at", "uri")
 	return cmd
 }
 
