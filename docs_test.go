@@ -75,6 +75,47 @@ func TestCitedSectionsExist(t *testing.T) {
 }
 
 var (
+	quotedLog = regexp.MustCompile(`[Ss]earch the log for ("[^"]+"(?: and "[^"]+")*)`)
+	quoted    = regexp.MustCompile(`"([^"]+)"`)
+)
+
+// The alerts name texts of the log that the code has.
+func TestAlertsQuoteTheLog(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("deploy/prometheus/rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := map[string]bool{}
+	for _, m := range quotedLog.FindAllStringSubmatch(string(rules), -1) {
+		for _, text := range quoted.FindAllStringSubmatch(m[1], -1) {
+			missing[text[1]] = true
+		}
+	}
+	if len(missing) == 0 {
+		t.Error("found no quoted text")
+	}
+	err = fs.WalkDir(os.DirFS("."), ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(file)
+		for text := range missing {
+			if strings.Contains(string(code), text) {
+				delete(missing, text)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text := range missing {
+		t.Errorf("deploy/prometheus/rules.yaml quotes %q, which no log line has", text)
+	}
+}
+
+var (
 	link        = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
 	headingLine = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	codeFence   = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
