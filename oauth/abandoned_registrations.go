@@ -11,7 +11,7 @@ import (
 )
 
 // markUsed stores that a client that registered itself has got tokens, so that it is not deleted as unused.
-func (e *Backchannel) markUsed(ctx context.Context, client *cognate.AppClient) error {
+func (e *ClientEndpoints) markUsed(ctx context.Context, client *cognate.AppClient) error {
 	if !client.IsRegistered() || client.Registration.IsUsed {
 		return nil
 	}

@@ -49,7 +49,7 @@ func TestReadClaims(t *testing.T) {
 func TestRequestedClaims(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		b := newBackchannel(t, s)
+		b := newClientEndpoints(t, s)
 		code := b.code(b.public, func(a *signin.Authorization) {
 			a.Claims = cognate.RequestedClaims{IDToken: []string{"name"}, UserInfo: []string{"custom:unknown"}}
 		})

@@ -50,7 +50,7 @@ var (
 
 // authenticateByKey returns the client of a request that proves a private key (private_key_jwt). An assertion works once.
 // Errors: *Refusal. Source: RFC 7523 sections 2.2 and 3; OpenID Connect Core 1.0 section 9.
-func (e *Backchannel) authenticateByKey(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
+func (e *ClientEndpoints) authenticateByKey(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
 	ctx, text := r.Context(), form.Get("client_assertion")
 	switch {
 	case len(r.Header.Values("Authorization")) > 0, form.Get("client_secret") != "": // a request has one method (RFC 6749 section 2.3)
@@ -109,7 +109,7 @@ func spentAssertion(client *cognate.AppClient, claims *jwt.Claims) cognate.Spent
 
 // checkAssertion checks the audience and the times of an assertion. Each audience must be this server, so that an assertion for
 // several servers is refused: the others could use it here. Errors: *Refusal.
-func (e *Backchannel) checkAssertion(claims *jwt.Claims, r *http.Request, site *Site) error {
+func (e *ClientEndpoints) checkAssertion(claims *jwt.Claims, r *http.Request, site *Site) error {
 	own := append(e.addresses(site, pathToken), e.addresses(site, r.URL.Path)...)
 	own = append(own, e.Requests.Issuer.Of(site.Pool))
 	isForeign := func(audience string) bool { return !slices.Contains(own, audience) }
@@ -129,13 +129,13 @@ func (e *Backchannel) checkAssertion(claims *jwt.Claims, r *http.Request, site *
 
 // addresses returns the addresses of an endpoint of a site: that of the request, and the public ones. A proxy can hide from the server
 // which one the client has used.
-func (e *Backchannel) addresses(site *Site, path string) []string {
+func (e *ClientEndpoints) addresses(site *Site, path string) []string {
 	public := e.Requests.Issuer.PublicURL
 	return []string{site.URL + path, site.Domain.URL(public) + path, public + cognate.DomainsPath + site.Domain.Name + path}
 }
 
 // checkSignature checks that one of the client's keys has signed an assertion. Errors: *Refusal.
-func (e *Backchannel) checkSignature(r *http.Request, site *Site, client *cognate.AppClient, assertion *jwt.JSONWebToken) error {
+func (e *ClientEndpoints) checkSignature(r *http.Request, site *Site, client *cognate.AppClient, assertion *jwt.JSONWebToken) error {
 	uri, header := site.Pool.KeysURI(client), assertion.Headers[0]
 	if uri == "" {
 		return errNoKeysURI
@@ -154,7 +154,7 @@ func (e *Backchannel) checkSignature(r *http.Request, site *Site, client *cognat
 
 // spend stores that an ID was used. It returns false if it was used before, on any server, or can have been used before the last restore of
 // the database, which has lost the records of that time.
-func (e *Backchannel) spend(r *http.Request, id cognate.SpentID) (isFirst bool, err error) {
+func (e *ClientEndpoints) spend(r *http.Request, id cognate.SpentID) (isFirst bool, err error) {
 	if id.MayPrecede(e.Store.RestoredAt()) {
 		return false, nil
 	}

@@ -96,14 +96,14 @@ func (k *keyServer) publishText(body string) {
 
 // assertions makes the assertions of a client.
 type assertions struct {
-	b    *backchannel
+	b    *clientEndpoints
 	id   string
 	key  *ecdsa.PrivateKey
 	made int
 }
 
 // newAssertions gives the machine client of the pool a key.
-func newAssertions(t *testing.T, b *backchannel, id string) (*assertions, *keyServer) {
+func newAssertions(t *testing.T, b *clientEndpoints, id string) (*assertions, *keyServer) {
 	t.Helper()
 	keys := newKeyServer(t)
 	a := &assertions{b: b, id: id, key: mustECKey(t)}
@@ -145,7 +145,7 @@ func TestClientAssertion(t *testing.T) {
 	t.Parallel()
 	test := func(t *testing.T, servers ...*cognatetest.Server) {
 		t.Helper()
-		b := newBackchannel(t, servers[0])
+		b := newClientEndpoints(t, servers[0])
 		a, _ := newAssertions(t, b, b.machine.ClientId)
 		at := *b
 		at.url = servers[len(servers)-1].URL + "/domains/login/oauth2"
@@ -172,7 +172,7 @@ func TestClientAssertion(t *testing.T) {
 // The records of used assertions and proofs begin at the last restore of the database: what can have been used before it is refused.
 func TestAssertionsAndProofsOfBeforeRestore(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	a, _ := newAssertions(t, b, b.machine.ClientId)
 	p := newProver(b)
 	request := func(assertion string, headers ...string) answered {
@@ -203,7 +203,7 @@ func TestAssertionsAndProofsOfBeforeRestore(t *testing.T) {
 // A client without a secret authenticates with its key, and its refresh tokens are not for the API, which cannot check the key.
 func TestClientAssertionWithCode(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	a, _ := newAssertions(t, b, b.public)
 	code := b.code(b.public, func(a *signin.Authorization) { a.Challenge = "" })
 	exchange := []string{"grant_type", "authorization_code", "code", code, "redirect_uri", appCallback}
@@ -221,7 +221,7 @@ func TestClientAssertionWithCode(t *testing.T) {
 
 func TestClientAssertionRefusals(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	a, _ := newAssertions(t, b, b.machine.ClientId)
 	now := b.Clock.Now().Unix()
 	public, err := json.Marshal(jose.JSONWebKey{Key: a.key.Public()})
@@ -296,7 +296,7 @@ func TestClientAssertionRefusals(t *testing.T) {
 // Keys are read rarely: again after a time, and earlier for an unknown ID, but not at each request.
 func TestClientKeys(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	a, keys := newAssertions(t, b, b.machine.ClientId)
 	try := func(what string, key any, algorithm jose.SignatureAlgorithm, kid string, wantStatus int, wantFetches int32) {
 		t.Helper()

@@ -28,7 +28,7 @@ var (
 // which is less secure. Another client with a secret must prove it, by HTTP Basic or in the form. authenticate sets the client in the
 // audit event.
 // Errors: *Refusal. Source: RFC 6749 section 2.3.1.
-func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
+func (e *ClientEndpoints) authenticate(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
 	if form.Has("client_assertion") || form.Has("client_assertion_type") {
 		return e.authenticateByKey(r, site, form)
 	}

@@ -13,9 +13,9 @@ import (
 	"cognate/tokens"
 )
 
-// Backchannel serves the endpoints that applications call themselves, without a page: /oauth2/par, /oauth2/token, /oauth2/userInfo,
+// ClientEndpoints serves the endpoints that applications call themselves, without a page: /oauth2/par, /oauth2/token, /oauth2/userInfo,
 // /oauth2/revoke, /oauth2/introspect and /oauth2/device_authorization. All fields are required.
-type Backchannel struct {
+type ClientEndpoints struct {
 	Store    *store.Store
 	Engine   *signin.Engine
 	Tokens   *tokens.Service
@@ -26,7 +26,7 @@ type Backchannel struct {
 }
 
 // Mount adds the endpoints.
-func (e *Backchannel) Mount(on *Endpoints) {
+func (e *ClientEndpoints) Mount(on *Endpoints) {
 	for _, endpoint := range []struct {
 		path    string
 		methods []string

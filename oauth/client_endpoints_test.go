@@ -29,8 +29,8 @@ const (
 	ownSecret = "A+secret+of_twenty_four_characters"
 )
 
-// backchannel is a pool with a domain, the user ann, and clients of each kind.
-type backchannel struct {
+// clientEndpoints is a pool with a domain, the user ann, and clients of each kind.
+type clientEndpoints struct {
 	*cognatetest.UserPool
 	t       testing.TB
 	url     string // of the endpoints, without a slash at the end
@@ -39,9 +39,9 @@ type backchannel struct {
 	machine *api.UserPoolClientType
 }
 
-func newBackchannel(t testing.TB, s *cognatetest.Server) *backchannel {
+func newClientEndpoints(t testing.TB, s *cognatetest.Server) *clientEndpoints {
 	t.Helper()
-	b := &backchannel{UserPool: s.Pool(t), t: t}
+	b := &clientEndpoints{UserPool: s.Pool(t), t: t}
 	b.MustUser("ann")
 	b.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{UserPoolId: b.PoolID, Username: "ann", UserAttributes: []api.AttributeType{
 		{Name: "email", Value: "ann@example.com"}, {Name: "email_verified", Value: "true"}, {Name: "name", Value: "Ann"},
@@ -59,7 +59,7 @@ func newBackchannel(t testing.TB, s *cognatetest.Server) *backchannel {
 	return b
 }
 
-func (b *backchannel) client(hasSecret bool, flows []api.OAuthFlowType, scopes []string) *api.UserPoolClientType {
+func (b *clientEndpoints) client(hasSecret bool, flows []api.OAuthFlowType, scopes []string) *api.UserPoolClientType {
 	b.t.Helper()
 	in := &api.CreateUserPoolClientInput{
 		UserPoolId: b.PoolID, ClientName: "app", GenerateSecret: &hasSecret, AllowedOAuthFlowsUserPoolClient: new(true),
@@ -73,7 +73,7 @@ func (b *backchannel) client(hasSecret bool, flows []api.OAuthFlowType, scopes [
 }
 
 // code returns a code for ann, as a sign-in on a page makes it.
-func (b *backchannel) code(clientID string, change func(a *signin.Authorization)) string {
+func (b *clientEndpoints) code(clientID string, change func(a *signin.Authorization)) string {
 	b.t.Helper()
 	ctx := b.t.Context()
 	client, pool, err := b.Store.AppClientWithPool(ctx, clientID)
@@ -115,7 +115,7 @@ type answered struct {
 }
 
 // send sends a request to an endpoint. Headers are pairs of names and values.
-func (b *backchannel) send(method, path, body string, headers ...string) answered {
+func (b *clientEndpoints) send(method, path, body string, headers ...string) answered {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
 	if err != nil {
@@ -143,7 +143,7 @@ func (b *backchannel) send(method, path, body string, headers ...string) answere
 }
 
 // post sends a form. Pairs are names and values of parameters; a name that ends with a colon is a header.
-func (b *backchannel) post(path string, pairs ...string) answered {
+func (b *clientEndpoints) post(path string, pairs ...string) answered {
 	b.t.Helper()
 	form, headers := make(url.Values), []string{"Content-Type", "application/x-www-form-urlencoded"}
 	for i := 0; i < len(pairs); i += 2 {
@@ -156,7 +156,7 @@ func (b *backchannel) post(path string, pairs ...string) answered {
 	return b.send(http.MethodPost, path, form.Encode(), headers...)
 }
 
-func (b *backchannel) mustPost(path string, pairs ...string) answered {
+func (b *clientEndpoints) mustPost(path string, pairs ...string) answered {
 	b.t.Helper()
 	a := b.post(path, pairs...)
 	if a.status != http.StatusOK {
@@ -182,7 +182,7 @@ func wantRefusal(t *testing.T, what string, got answered, status int, code, desc
 }
 
 // mustTokens exchanges a new code of the public client.
-func (b *backchannel) mustTokens(scopes ...string) answered {
+func (b *clientEndpoints) mustTokens(scopes ...string) answered {
 	b.t.Helper()
 	code := b.code(b.public, func(a *signin.Authorization) {
 		if len(scopes) > 0 {
@@ -220,7 +220,7 @@ func claimsIn(t *testing.T, token string) map[string]any {
 func TestTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		b := newBackchannel(t, s)
+		b := newClientEndpoints(t, s)
 		got := b.mustTokens()
 		for _, name := range []string{"id_token", "access_token", "refresh_token"} {
 			if text(got, name) == "" {
@@ -260,7 +260,7 @@ func TestTokenEndpoint(t *testing.T) {
 // What the token endpoint refuses, and what it ignores. A refusal spends nothing.
 func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	code := b.code(b.public, nil)
 	right := func(changes ...string) []string {
 		values := map[string]string{
@@ -324,7 +324,7 @@ func TestTokenRefusals(t *testing.T) {
 // The ways in which a client proves its secret.
 func TestClientAuthentication(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	id, first := b.secret.ClientId, b.secret.ClientSecret
 	b.Must(t).AddUserPoolClientSecret(&api.AddUserPoolClientSecretInput{UserPoolId: b.PoolID, ClientId: id, ClientSecret: ownSecret})
 	for what, tt := range map[string]struct {
@@ -379,7 +379,7 @@ func TestClientAuthentication(t *testing.T) {
 
 func TestClientCredentials(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	id, secret := b.machine.ClientId, b.machine.ClientSecret
 	for what, tt := range map[string]struct {
 		pairs []string
@@ -426,7 +426,7 @@ func TestClientCredentials(t *testing.T) {
 // The third version of PreTokenGeneration gets the metadata of client credentials, and codes have their own source.
 func TestTokenTriggers(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	b.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV30)
 	b.mustPost("/token", "grant_type", "client_credentials", "client_id", b.machine.ClientId, "client_secret", b.machine.ClientSecret,
 		"aws_client_metadata", `{"env":"prod"}`)
@@ -450,7 +450,7 @@ func TestTokenTriggers(t *testing.T) {
 // Racing uses of one refresh token succeed in the grace period. A later one ends the sign-in.
 func TestRacingRefreshes(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	b.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: b.PoolID, ClientId: b.public, AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeCode},
 		AllowedOAuthScopes: []string{"openid", "email"}, CallbackURLs: []string{appCallback},
@@ -476,7 +476,7 @@ func TestRacingRefreshes(t *testing.T) {
 // A sign-in by the API with a device is refreshed by the API only.
 func TestRefreshWithDevices(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	b.MustTrackDevices(false, false)
 	byAPI := b.MustSignIn("ann", "").AuthenticationResult
 	wantRefusal(t, "a sign-in by the API",
@@ -488,7 +488,7 @@ func TestRefreshWithDevices(t *testing.T) {
 // Pages of any origin may call all endpoints but introspect.
 func TestOrigins(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	for path, isOpen := range map[string]bool{"/token": true, "/revoke": true, "/userInfo": true, "/introspect": false} {
 		got := b.send("OPTIONS", path, "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST",
 			"Access-Control-Request-Headers", "authorization,content-type,dpop")
@@ -530,7 +530,7 @@ func TestRacingCodes(t *testing.T) {
 
 func raceCodes(t *testing.T, servers ...*cognatetest.Server) {
 	t.Helper()
-	b := newBackchannel(t, servers[0])
+	b := newClientEndpoints(t, servers[0])
 	code := b.code(b.public, nil)
 	var mu sync.Mutex
 	won := 0
@@ -560,7 +560,7 @@ func raceCodes(t *testing.T, servers ...*cognatetest.Server) {
 	}
 }
 
-func (b *backchannel) sub() string {
+func (b *clientEndpoints) sub() string {
 	b.t.Helper()
 	for _, a := range b.Must(b.t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: b.PoolID, Username: "ann"}).UserAttributes {
 		if a.Name == "sub" {

@@ -38,7 +38,7 @@ type deviceAnswer struct {
 }
 
 // deviceAuthorization starts an authorization of a device. Source: RFC 8628 section 3.1.
-func (e *Backchannel) deviceAuthorization(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) deviceAuthorization(w http.ResponseWriter, r *http.Request, site *Site) {
 	codes, err := e.startDevice(r, site)
 	if errors.Is(err, throttle.ErrExceeded) {
 		w.Header().Set("Retry-After", "3600")
@@ -58,7 +58,7 @@ func (e *Backchannel) deviceAuthorization(w http.ResponseWriter, r *http.Request
 }
 
 // startDevice reads the request. A client that may use no user's account in this way is unauthorized before its scopes are read.
-func (e *Backchannel) startDevice(r *http.Request, site *Site) (*signin.DeviceCodes, error) {
+func (e *ClientEndpoints) startDevice(r *http.Request, site *Site) (*signin.DeviceCodes, error) {
 	form, err := ReadForm(r, deviceOnce...)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (e *Backchannel) startDevice(r *http.Request, site *Site) (*signin.DeviceCo
 }
 
 // exchangeDevice answers grant_type grantDeviceCode.
-func exchangeDevice(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
+func exchangeDevice(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
 	if form.Get("device_code") == "" {
 		return nil, refuse(CodeInvalidRequest, "")
 	}

@@ -15,9 +15,9 @@ import (
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
 // newDevices returns a pool whose clients with the code flow have the device grant, except the client off.
-func newDevices(t *testing.T, s *cognatetest.Server) (b *backchannel, off string) {
+func newDevices(t *testing.T, s *cognatetest.Server) (b *clientEndpoints, off string) {
 	t.Helper()
-	b = newBackchannel(t, s)
+	b = newClientEndpoints(t, s)
 	off = b.client(false, []api.OAuthFlowType{api.OAuthFlowTypeCode}, []string{"openid"}).ClientId
 	b.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: b.PoolID, UserPoolTags: map[string]string{
 		"cognate:client/app/device-grant": "on", "cognate:client/" + off + "/device-grant": "off",
@@ -26,7 +26,7 @@ func newDevices(t *testing.T, s *cognatetest.Server) (b *backchannel, off string
 }
 
 // decide approves or denies a device as ann, as the page does after a sign-in.
-func (b *backchannel) decide(userCode string, to cognate.DeviceDecision) {
+func (b *clientEndpoints) decide(userCode string, to cognate.DeviceDecision) {
 	b.t.Helper()
 	ctx := b.t.Context()
 	client, pool, err := b.Store.AppClientWithPool(ctx, b.public)

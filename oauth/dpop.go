@@ -51,7 +51,7 @@ type proof struct {
 
 // provenKey returns the thumbprint of the key that a request proves; "" without a proof. A proof works once. Errors: *Refusal.
 // Source: RFC 9449 sections 4.3 and 5.
-func (e *Backchannel) provenKey(r *http.Request, site *Site) (string, error) {
+func (e *ClientEndpoints) provenKey(r *http.Request, site *Site) (string, error) {
 	p, err := e.readProof(r, site, "")
 	if err != nil || p == nil {
 		return "", err
@@ -60,7 +60,7 @@ func (e *Backchannel) provenKey(r *http.Request, site *Site) (string, error) {
 }
 
 // spendProof uses up a proof. Errors: *Refusal if it was used before, on any server.
-func (e *Backchannel) spendProof(r *http.Request, p *proof) error {
+func (e *ClientEndpoints) spendProof(r *http.Request, p *proof) error {
 	isFirst, err := e.spend(r, p.id)
 	if err == nil && !isFirst {
 		return errProofUsed
@@ -78,7 +78,7 @@ type proofClaims struct {
 }
 
 // readProof checks the proof of a request; nil without one. With an access token, the proof must be for the token. Errors: *Refusal.
-func (e *Backchannel) readProof(r *http.Request, site *Site, accessToken string) (*proof, error) {
+func (e *ClientEndpoints) readProof(r *http.Request, site *Site, accessToken string) (*proof, error) {
 	headers := r.Header.Values(headerDPoP)
 	switch {
 	case len(headers) == 0:
@@ -116,7 +116,7 @@ func (e *Backchannel) readProof(r *http.Request, site *Site, accessToken string)
 	return &proof{name, id}, nil
 }
 
-func (e *Backchannel) checkProof(claims *proofClaims, r *http.Request, site *Site, accessToken string) *Refusal {
+func (e *ClientEndpoints) checkProof(claims *proofClaims, r *http.Request, site *Site, accessToken string) *Refusal {
 	target := func(own string) bool { return sameAddress(own, claims.URL) }
 	switch {
 	case claims.Method != r.Method || !slices.ContainsFunc(e.addresses(site, r.URL.Path), target):

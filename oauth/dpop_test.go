@@ -25,12 +25,12 @@ import (
 
 // prover makes DPoP proofs with a key.
 type prover struct {
-	b    *backchannel
+	b    *clientEndpoints
 	key  *ecdsa.PrivateKey
 	made int
 }
 
-func newProver(b *backchannel) *prover { return &prover{b: b, key: mustECKey(b.t)} }
+func newProver(b *clientEndpoints) *prover { return &prover{b: b, key: mustECKey(b.t)} }
 
 func (p *prover) thumbprint() string {
 	p.b.t.Helper()
@@ -68,7 +68,7 @@ func (p *prover) forToken(access string) string {
 }
 
 // userInfo sends an access token with a scheme and a proof; without one if it is empty.
-func (b *backchannel) userInfo(scheme, access, proof string) answered {
+func (b *clientEndpoints) userInfo(scheme, access, proof string) answered {
 	headers := []string{"Authorization", scheme + " " + access}
 	if proof != "" {
 		headers = append(headers, "DPoP", proof)
@@ -77,7 +77,7 @@ func (b *backchannel) userInfo(scheme, access, proof string) answered {
 }
 
 // exchange exchanges a new code of a public client. The pairs are added to the request.
-func (b *backchannel) exchange(change func(a *signin.Authorization), pairs ...string) answered {
+func (b *clientEndpoints) exchange(change func(a *signin.Authorization), pairs ...string) answered {
 	return b.post("/token", append(pairs, "grant_type", "authorization_code", "client_id", b.public, "code", b.code(b.public, change),
 		"redirect_uri", appCallback, "code_verifier", codeVerifier)...)
 }
@@ -92,7 +92,7 @@ func TestDPoP(t *testing.T) {
 	t.Parallel()
 	test := func(t *testing.T, servers ...*cognatetest.Server) {
 		t.Helper()
-		b := newBackchannel(t, servers[0])
+		b := newClientEndpoints(t, servers[0])
 		p, thief := newProver(b), newProver(b)
 		at := *b
 		at.url = servers[len(servers)-1].URL + "/domains/login/oauth2"
@@ -156,7 +156,7 @@ func TestRacingProofs(t *testing.T) {
 	t.Parallel()
 	race := func(t *testing.T, servers ...*cognatetest.Server) {
 		t.Helper()
-		b := newBackchannel(t, servers[0])
+		b := newClientEndpoints(t, servers[0])
 		p := newProver(b)
 		access := text(b.exchange(nil, "DPoP:", p.proof("/token")), "access_token")
 		sum := sha256.Sum256([]byte(access))
@@ -184,7 +184,7 @@ func TestRacingProofs(t *testing.T) {
 // No operation of the API takes a token that is bound to a key: it cannot check the key.
 func TestDPoPTokenAtTheAPI(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	p := newProver(b)
 	all := func(a *signin.Authorization) { a.Scopes = []string{"openid", "aws.cognito.signin.user.admin"} }
 	bound := text(b.exchange(all, "DPoP:", p.proof("/token")), "access_token")
@@ -204,7 +204,7 @@ func TestDPoPTokenAtTheAPI(t *testing.T) {
 	}
 }
 
-func (b *backchannel) mustPostEmpty(path string, pairs ...string) {
+func (b *clientEndpoints) mustPostEmpty(path string, pairs ...string) {
 	b.t.Helper()
 	if a := b.post(path, pairs...); a.status != http.StatusOK {
 		b.t.Fatalf("POST %s = %d %s", path, a.status, a.text)
@@ -213,7 +213,7 @@ func (b *backchannel) mustPostEmpty(path string, pairs ...string) {
 
 func TestProofRefusals(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	p := newProver(b)
 	now := b.Clock.Now().Unix()
 	public := jose.JSONWebKey{Key: p.key.Public()}
@@ -283,7 +283,7 @@ func TestProofRefusals(t *testing.T) {
 // A code that is bound to a key, by dpop_jkt or by a pushed request with a proof, is for this key only. A refusal spends nothing.
 func TestBoundCode(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	p, thief := newProver(b), newProver(b)
 	code := b.code(b.public, func(a *signin.Authorization) { a.CodeKey = p.thumbprint() })
 	pairs := []string{"grant_type", "authorization_code", "client_id", b.public, "code", code, "redirect_uri", appCallback, "code_verifier", codeVerifier}
@@ -313,7 +313,7 @@ func TestBoundCode(t *testing.T) {
 // request.
 func TestDPoPOfConfidentialClients(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	p, next := newProver(b), newProver(b)
 	header := []string{"Authorization:", basic(b.secret.ClientId, b.secret.ClientSecret)}
 	first := b.mustPost("/token", append(header, "grant_type", "authorization_code", "code", b.code(b.secret.ClientId, nil), "redirect_uri", appCallback,
@@ -338,7 +338,7 @@ func TestDPoPOfConfidentialClients(t *testing.T) {
 // With the tag, a client gets no bearer tokens at the OAuth 2.0 endpoints, and the API does not refresh its tokens.
 func TestRequiredDPoP(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	p := newProver(b)
 	before := b.mustTokens()
 	for _, id := range []string{b.public, b.secret.ClientId, b.machine.ClientId} {
@@ -373,7 +373,7 @@ func TestRequiredDPoP(t *testing.T) {
 }
 
 // apiMustRefuse checks that GetClientToken gives no token to a client that must prove a key.
-func (b *backchannel) apiMustRefuse() {
+func (b *clientEndpoints) apiMustRefuse() {
 	b.t.Helper()
 	client := b.MustClient(cognatetest.ClientSecret(), cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth),
 		cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.AllowedOAuthScopes = []string{"orders/read"} }))

@@ -30,7 +30,7 @@ type confirmation struct {
 }
 
 // introspect answers whether a token is valid now, for a confidential client. Source: RFC 7662.
-func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) introspect(w http.ResponseWriter, r *http.Request, site *Site) {
 	found, err := e.inspect(r, site)
 	if err != nil {
 		if statusOf(err) == http.StatusUnauthorized {
@@ -42,7 +42,7 @@ func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *S
 	answer(r.Context(), w, http.StatusOK, found, nil)
 }
 
-func (e *Backchannel) inspect(r *http.Request, site *Site) (*introspection, error) {
+func (e *ClientEndpoints) inspect(r *http.Request, site *Site) (*introspection, error) {
 	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return nil, err

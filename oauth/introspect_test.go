@@ -13,7 +13,7 @@ import (
 
 func TestIntrospect(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	id, secret := b.secret.ClientId, b.secret.ClientSecret
 	introspect := func(token string) answered {
 		return b.post("/introspect", "Authorization:", basic(id, secret), "token", token)

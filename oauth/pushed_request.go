@@ -27,7 +27,7 @@ type pushAnswer struct {
 }
 
 // push stores an authorization request, which is checked like one of a browser. Source: RFC 9126 section 2.
-func (e *Backchannel) push(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) push(w http.ResponseWriter, r *http.Request, site *Site) {
 	uri, err := e.storeRequest(r, site)
 	if err != nil {
 		status := statusOf(err)
@@ -53,7 +53,7 @@ var (
 )
 
 // storeRequest checks and stores a request, and returns its request_uri. Errors: *Refusal.
-func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) {
+func (e *ClientEndpoints) storeRequest(r *http.Request, site *Site) (string, error) {
 	form, err := ReadForm(r, slices.Concat(authenticationOnce, []string{"redirect_uri"}, onlyOnce)...)
 	if err != nil {
 		return "", err
@@ -96,7 +96,7 @@ func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) 
 }
 
 // bindRequest binds a request to the key that its client has proven, as dpop_jkt does. Source: RFC 9449 section 10.1.
-func (e *Backchannel) bindRequest(r *http.Request, site *Site, parameters url.Values) error {
+func (e *ClientEndpoints) bindRequest(r *http.Request, site *Site, parameters url.Values) error {
 	key, err := e.provenKey(r, site)
 	if err != nil || key == "" {
 		return err

@@ -15,7 +15,7 @@ import (
 )
 
 // tag sets tags of the pool.
-func (b *backchannel) tag(pairs ...string) {
+func (b *clientEndpoints) tag(pairs ...string) {
 	b.t.Helper()
 	tags := make(map[string]string)
 	for i := 0; i < len(pairs); i += 2 {
@@ -27,7 +27,7 @@ func (b *backchannel) tag(pairs ...string) {
 
 // visit opens an address of the pool's domain without following redirects, with a cookie if one is given. It returns where the answer
 // redirects to.
-func (b *backchannel) visit(query url.Values) string {
+func (b *clientEndpoints) visit(query url.Values) string {
 	b.t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.url+"/authorize?"+query.Encode(), http.NoBody)
@@ -47,7 +47,7 @@ func TestPushedRequest(t *testing.T) {
 	t.Parallel()
 	test := func(t *testing.T, servers ...*cognatetest.Server) {
 		t.Helper()
-		b := newBackchannel(t, servers[0])
+		b := newClientEndpoints(t, servers[0])
 		at := *b
 		at.url = servers[len(servers)-1].URL + "/domains/login/oauth2"
 		for what, authentication := range map[string][]string{
@@ -83,7 +83,7 @@ func TestPushedRequest(t *testing.T) {
 
 func TestPushRefusals(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	basicHeader := []string{"Authorization:", basic(b.secret.ClientId, b.secret.ClientSecret)}
 	valid := []string{"client_id", b.public, "response_type", "code", "redirect_uri", appCallback}
 	with := func(more ...string) []string { return append(append([]string{}, valid...), more...) }
@@ -134,7 +134,7 @@ func TestPushLimit(t *testing.T) {
 	endpoints, limits := new(oauth.Endpoints), throttle.DefaultLimits()
 	limits.PushedRequestsPerHour = 1
 	requests := &oauth.Service{Store: b.Store, Now: b.Clock.Now}
-	(&oauth.Backchannel{Store: b.Store, Requests: requests, Limits: limits, Now: b.Clock.Now}).Mount(endpoints)
+	(&oauth.ClientEndpoints{Store: b.Store, Requests: requests, Limits: limits, Now: b.Clock.Now}).Mount(endpoints)
 	push := func(id, secret string) int {
 		form := url.Values{
 			"client_id": {id}, "client_secret": {secret}, "response_type": {"code"}, "redirect_uri": {appCallback},
@@ -168,7 +168,7 @@ func TestPushLimit(t *testing.T) {
 // A request_uri is for its client only, and for a short time. Parameters beside it have no effect.
 func TestPushedRequestAtAuthorize(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	push := func() string {
 		return text(b.post("/par", "client_id", b.public, "response_type", "code", "redirect_uri", appCallback, "prompt", "none", "state", "pushed"), "request_uri")
 	}
@@ -205,7 +205,7 @@ func TestPushedRequestAtAuthorize(t *testing.T) {
 // The tag refuses requests that were not pushed, of its client only.
 func TestRequiredPushedRequests(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	b.tag("cognate:client/"+b.public+"/require", "par")
 	plain := func(id string) url.Values {
 		return url.Values{"client_id": {id}, "response_type": {"code"}, "redirect_uri": {appCallback}, "state": {"s"}}

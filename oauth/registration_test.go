@@ -32,25 +32,25 @@ var openRegistration = api.DcrConfigurationType{
 	AllowedScopes:           []string{"orders/read", "orders/gone"},
 }
 
-func newRegistering(t testing.TB, s *cognatetest.Server, c api.DcrConfigurationType) *backchannel {
+func newRegistering(t testing.TB, s *cognatetest.Server, c api.DcrConfigurationType) *clientEndpoints {
 	t.Helper()
-	b := newBackchannel(t, s)
+	b := newClientEndpoints(t, s)
 	b.setRegistration(c)
 	return b
 }
 
-func (b *backchannel) setRegistration(c api.DcrConfigurationType) {
+func (b *clientEndpoints) setRegistration(c api.DcrConfigurationType) {
 	b.t.Helper()
 	b.Must(b.t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: b.PoolID, DcrConfiguration: &c})
 }
 
 // register sends metadata. A token is for an authenticated registration.
-func (b *backchannel) register(metadata map[string]any, token string) answered {
+func (b *clientEndpoints) register(metadata map[string]any, token string) answered {
 	b.t.Helper()
 	return b.sendJSON(http.MethodPost, "/register", metadata, token)
 }
 
-func (b *backchannel) sendJSON(method, path string, body any, token string) answered {
+func (b *clientEndpoints) sendJSON(method, path string, body any, token string) answered {
 	b.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -63,7 +63,7 @@ func (b *backchannel) sendJSON(method, path string, body any, token string) answ
 	return b.send(method, path, string(text), headers...)
 }
 
-func (b *backchannel) mustRegister(metadata map[string]any) answered {
+func (b *clientEndpoints) mustRegister(metadata map[string]any) answered {
 	b.t.Helper()
 	a := b.register(metadata, "")
 	if a.status != http.StatusCreated {
@@ -72,7 +72,7 @@ func (b *backchannel) mustRegister(metadata map[string]any) answered {
 	return a
 }
 
-func (b *backchannel) clients() int {
+func (b *clientEndpoints) clients() int {
 	b.t.Helper()
 	return len(b.Must(b.t).ListUserPoolClients(&api.ListUserPoolClientsInput{UserPoolId: b.PoolID}).UserPoolClients)
 }
@@ -296,7 +296,7 @@ func TestRegisteredClientRequests(t *testing.T) {
 var leavingLink = regexp.MustCompile(`<a class="button" href="([^"]*)"`)
 
 // authorize sends an authorization request. It returns where the browser is sent, or where the link of a page leads that asks first.
-func (b *backchannel) authorize(pairs ...string) (status int, header http.Header, location string) {
+func (b *clientEndpoints) authorize(pairs ...string) (status int, header http.Header, location string) {
 	b.t.Helper()
 	query := make(map[string][]string)
 	for i := 0; i < len(pairs); i += 2 {

@@ -10,7 +10,7 @@ import (
 
 // revoke ends the sign-in that a refresh token or an access token belongs to. A token that is unknown, or of another client, is no
 // error. Source: docs/behaviour.md §7.4; RFC 7009.
-func (e *Backchannel) revoke(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) revoke(w http.ResponseWriter, r *http.Request, site *Site) {
 	if err := e.end(r, site); err != nil {
 		answer(r.Context(), w, statusOf(err), nil, err)
 		return
@@ -18,7 +18,7 @@ func (e *Backchannel) revoke(w http.ResponseWriter, r *http.Request, site *Site)
 	w.WriteHeader(http.StatusOK)
 }
 
-func (e *Backchannel) end(r *http.Request, site *Site) error {
+func (e *ClientEndpoints) end(r *http.Request, site *Site) error {
 	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 func TestRevoke(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	info := func(set answered) int {
 		return b.send("GET", "/userInfo", "", "Authorization", "Bearer "+text(set, "access_token")).status
 	}

@@ -33,7 +33,7 @@ type tokenAnswer struct {
 }
 
 // token answers a request for tokens. A refusal spends nothing. Source: docs/behaviour.md §7.2; RFC 6749 section 5.
-func (e *Backchannel) token(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) token(w http.ResponseWriter, r *http.Request, site *Site) {
 	set, err := e.issue(r, site)
 	if err != nil {
 		answer(r.Context(), w, http.StatusBadRequest, nil, err)
@@ -52,7 +52,7 @@ func tokenType(set *tokens.Set) string {
 	return "Bearer"
 }
 
-func (e *Backchannel) issue(r *http.Request, site *Site) (*tokens.Set, error) {
+func (e *ClientEndpoints) issue(r *http.Request, site *Site) (*tokens.Set, error) {
 	form, err := ReadForm(r, tokenOnce...)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (e *Backchannel) issue(r *http.Request, site *Site) (*tokens.Set, error) {
 }
 
 // grants are the grant types. Source: docs/behaviour.md §7.2.
-var grants = map[string]func(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error){
+var grants = map[string]func(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error){
 	"authorization_code": exchangeCode,
 	"refresh_token":      refresh,
 	"client_credentials": clientToken,
@@ -97,7 +97,7 @@ var grants = map[string]func(ctx context.Context, e *Backchannel, r cognate.Clie
 }
 
 // exchangeCode answers grant_type authorization_code.
-func exchangeCode(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
+func exchangeCode(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
 	if form.Get("code") == "" || form.Get("redirect_uri") == "" {
 		return nil, refuse(CodeInvalidRequest, "")
 	}
@@ -109,7 +109,7 @@ func exchangeCode(ctx context.Context, e *Backchannel, r cognate.ClientRequest, 
 
 // refresh answers grant_type refresh_token. The endpoint has no parameter for a device, so the tokens of a sign-in with a device
 // can only be refreshed by the API (docs/behaviour.md §7.2).
-func refresh(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
+func refresh(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
 	if form.Get("refresh_token") == "" {
 		return nil, refuse(CodeInvalidRequest, "")
 	}
@@ -121,7 +121,7 @@ func refresh(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form 
 
 // clientToken answers grant_type client_credentials.
 // Assumed: if aws_client_metadata is not a JSON object of texts, the error is invalid_request.
-func clientToken(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
+func clientToken(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
 	if text := form.Get("aws_client_metadata"); text != "" {
 		if err := json.Unmarshal([]byte(text), &r.Metadata); err != nil {
 			return nil, refuse(CodeInvalidRequest, "")

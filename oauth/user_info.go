@@ -26,7 +26,7 @@ var (
 // userInfo answers with the claims about the user of an access token that the scopes of the token include. The access token is in
 // the header, or in the form of a POST request.
 // Source: docs/behaviour.md §7.3; OpenID Connect Core 1.0 section 5.3; RFC 6750 section 2.
-func (e *Backchannel) userInfo(w http.ResponseWriter, r *http.Request, site *Site) {
+func (e *ClientEndpoints) userInfo(w http.ResponseWriter, r *http.Request, site *Site) {
 	token, scheme, err := sentToken(r)
 	var claims map[string]any
 	if err == nil {
@@ -61,7 +61,7 @@ func challenge(refusal *Refusal, scheme string) string {
 
 // claims returns the claims about the user of an access token. A token that is bound to a key needs the scheme DPoP and a proof of the
 // key: as a bearer token, it would work for anyone who has stolen it. Source: RFC 9449 section 7.
-func (e *Backchannel) claims(r *http.Request, site *Site, token, scheme string) (map[string]any, error) {
+func (e *ClientEndpoints) claims(r *http.Request, site *Site, token, scheme string) (map[string]any, error) {
 	proven := new(proof)
 	if scheme == schemeDPoP {
 		sent, err := e.readProof(r, site, token)

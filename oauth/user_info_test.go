@@ -11,7 +11,7 @@ import (
 
 func TestUserInfo(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newClientEndpoints(t, cognatetest.Start(t))
 	set := b.mustTokens("openid", "email")
 	access := text(set, "access_token")
 	sub := claimsIn(t, access)["sub"]
@@ -37,7 +37,7 @@ func TestUserInfo(t *testing.T) {
 	const bad, invalid = "Bad OAuth2 request at UserInfo Endpoint",
 		"Access token is expired, disabled, or deleted, or the user has globally signed out."
 	machine := b.mustPost("/token", "grant_type", "client_credentials", "client_id", b.machine.ClientId, "client_secret", b.machine.ClientSecret)
-	other := newBackchannelIn(t, b.Server, "another")
+	other := newClientEndpointsIn(t, b.Server, "another")
 	for what, tt := range map[string]struct {
 		got       answered
 		status    int
@@ -71,10 +71,10 @@ func TestUserInfo(t *testing.T) {
 	wantRefusal(t, "after a global sign-out", b.send("GET", "/userInfo", "", "Authorization", "Bearer "+access), 401, "invalid_token", invalid)
 }
 
-// newBackchannelIn is newBackchannel without clients, with a domain of another name.
-func newBackchannelIn(t *testing.T, s *cognatetest.Server, domain string) *backchannel {
+// newClientEndpointsIn is newClientEndpoints without clients, with a domain of another name.
+func newClientEndpointsIn(t *testing.T, s *cognatetest.Server, domain string) *clientEndpoints {
 	t.Helper()
-	b := &backchannel{UserPool: s.Pool(t), t: t, url: s.URL + "/domains/" + domain + "/oauth2"}
+	b := &clientEndpoints{UserPool: s.Pool(t), t: t, url: s.URL + "/domains/" + domain + "/oauth2"}
 	b.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: b.PoolID, Domain: domain})
 	return b
 }

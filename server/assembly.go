@@ -158,7 +158,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 		Log: s.Log, Now: s.Now,
 	})
 	pages.Register(e)
-	(&oauth.Backchannel{
+	(&oauth.ClientEndpoints{
 		Store: s.Store, Engine: s.engine, Tokens: s.tokens, Requests: s.oauth,
 		Keys: &oauth.ClientKeys{Client: s.Outgoing, Now: s.Now, Log: s.Log}, Limits: throttle.DefaultLimits(), Now: s.Now,
 	}).Mount(e)
