@@ -52,7 +52,7 @@ func TestStalledBodies(t *testing.T) { //nolint:paralleltest // see above
 	wantLittle("after a large request")
 }
 
-// The server answers a request of an administrator without an access key before it reads the body. So strangers cannot take
+// The server answers a request of an administrator without an access key before it reads the body. So other clients cannot take
 // the memory for such bodies.
 func TestBodyOfStranger(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,7 @@ func requested(pool *cognate.UserPool, names []string) (func(name string) bool, 
 	return func(name string) bool { return slices.Contains(names, name) }, nil
 }
 
-// requireAttributes returns an error if a user of the page lacks one of the attributes.
+// requireAttributes returns an error if a user of the page does not have one of the attributes.
 // Assumed: every user of the returned page must have the attributes in AttributesToGet. Other users do not count.
 func requireAttributes(users []*cognate.User, names []string) error {
 	for _, user := range users {
