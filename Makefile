@@ -2,12 +2,12 @@
 .PHONY: screenshots help demo test test-backup test-clients test-faults test-metrics test-packages check release bench bench-connections bench-libcrypto bench-operator bench-peers bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## a software token from association to sign-in, on a server of its own
 	go run ./cmd/cognate demo
 
-test: ## all tests, on SQLite and PostgreSQL and with the usual clients (about ten minutes)
+test: ## the tests, on SQLite and PostgreSQL and with the usual clients (about fifteen minutes)
 	scripts/test.sh
 
 test-clients: ## the tests with clients, also the long ones that test leaves out
@@ -16,7 +16,7 @@ test-clients: ## the tests with clients, also the long ones that test leaves out
 test-faults: ## databases, disks and clocks that fail under load (about half an hour; root, Debian's packages)
 	scripts/test-faults.sh
 
-check: ## everything that CI asks: generated code, linters, tests, builds
+check: ## everything that CI runs: generated code, linters, tests, builds
 	scripts/check.sh
 
 bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and ratios (about eight minutes)
