@@ -342,7 +342,7 @@ func (r *Recorder) endRefusals(now time.Time) error {
 }
 
 // Job returns a context with which each transaction of a task of the server stores a record of its own, under a name such as
-// CognateSigningKeysRotated. SetClient, SetUser and SetDetails say what the next transaction is about.
+// CognateSigningKeysChanged. SetClient, SetUser and SetDetails say what the next transaction is about.
 func (r *Recorder) Job(ctx context.Context, name string) context.Context {
 	if r.isOff() {
 		return ctx
