@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cognate/api"
 	"cognate/archive"
@@ -91,14 +92,16 @@ func TestSpentBeforeARestore(t *testing.T) {
 			if err := json.Unmarshal([]byte(again.body), &challenged); err != nil || challenged.Session == "" {
 				t.Fatalf("a password after the restore = %d %s, want a challenge", again.status, again.body)
 			}
-			answer := func(session string) reply {
+			answer := func(session, code string) reply {
 				return call(t, restored, "RespondToAuthChallenge", sprintf(
 					`{"ClientId":%q,"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":%q,"ChallengeResponses":{"USERNAME":"ann","SOFTWARE_TOKEN_MFA_CODE":%q}}`,
 					p.ClientID, session, code), nil)
 			}
+			restored.Clock.Advance(2 * time.Minute) // the Session has not expired, and there is an unused code
+			unused := restored.Code(secret)
 			for what, got := range map[string]reply{
-				"the Session":                       answer(session),
-				"the code of the authenticator":     answer(challenged.Session),
+				"the Session":                       answer(session, unused),
+				"the code of the authenticator":     answer(challenged.Session, code),
 				"the refresh token":                 call(t, restored, "GetTokensFromRefreshToken", sprintf(`{"ClientId":%q,"RefreshToken":%q}`, p.ClientID, refresh), nil),
 				"the refresh token at the endpoint": post(t, domain+"/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {p.ClientID}, "refresh_token": {refresh}}, nil),
 				"the authorization code":            exchangeCode(t, domain, p.ClientID, authorization, callback),
@@ -108,6 +111,9 @@ func TestSpentBeforeARestore(t *testing.T) {
 				if got.status != http.StatusBadRequest {
 					t.Errorf("%s works again after the restore: %d %s", what, got.status, got.body)
 				}
+			}
+			if got := answer(challenged.Session, unused); got.status != http.StatusOK {
+				t.Errorf("an unused code in a Session of after the restore = %d %s, want tokens", got.status, got.body)
 			}
 		})
 	}
