@@ -330,3 +330,5 @@ test_litestream s3 "      type: s3
       access-key-id: test
       secret-access-key: test
       force-path-style: true"
+
+section "all backup tests passed"
