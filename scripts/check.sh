@@ -26,8 +26,9 @@ for module in "${modules[@]}"; do (cd "$module" && tool golangci-lint run ./...)
 
 scripts/test.sh
 
-section "Build without cgo"
+section "Build without cgo, and for the other systems of a release"
 CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/cognate
+for system in darwin windows; do CGO_ENABLED=0 GOOS=$system go build -trimpath -o /dev/null ./cmd/cognate; done
 
 section "Known vulnerabilities"
 scripts/vulnerabilities.sh

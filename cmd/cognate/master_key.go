@@ -141,7 +141,7 @@ func writeKey(path, text string) (err error) {
 
 // syncFolder writes the file names in a folder to the disk. On Windows it does nothing, because a folder there cannot be synced.
 func syncFolder(dir string) error {
-	if runtime.GOOS == windows {
+	if runtime.GOOS == goosWindows {
 		return nil
 	}
 	f, err := os.Open(dir)

@@ -58,13 +58,13 @@ Access keys can also be in the file:
 	return cmd
 }
 
-// windows is the name of Windows in runtime.GOOS.
-const windows = "windows"
+// goosWindows is the name of Windows in runtime.GOOS.
+const goosWindows = "windows"
 
 // requireFileModes returns an error on an operating system whose file modes do not tell who can read a file. serve depends on
 // them to keep its database private and to reject secrets that others can read.
 func requireFileModes(goos string) error {
-	if goos == windows {
+	if goos == goosWindows {
 		return usageError{errors.New("serve does not run on Windows, because file modes do not protect its keys there; run it on " +
 			"Linux or macOS. For development, use cognate dev")}
 	}
