@@ -13,13 +13,17 @@ import (
 // prepared runs the statements of SQLite on a database or in a transaction. It prepares a statement when it first runs it, and keeps it:
 // parsing would be a fifth of a transaction's time. It is safe for concurrent use.
 type prepared struct {
-	on         gen.DBTX
-	statements sync.Map // from texts to *sql.Stmt
+	on gen.DBTX
+
+	mu         sync.RWMutex
+	statements map[string]*sql.Stmt // by their texts
 }
 
 var _ gen.DBTX = (*prepared)(nil)
 
-func newPrepared(on gen.DBTX) *prepared { return &prepared{on: on} }
+func newPrepared(on gen.DBTX) *prepared {
+	return &prepared{on: on, statements: make(map[string]*sql.Stmt)}
+}
 
 // isReused reports whether a statement runs often with the same text: sqlc puts the name of a query before it. The texts that the
 // program makes itself are not kept.
@@ -29,11 +33,9 @@ func isReused(text string) bool {
 
 // existing returns the statement of a text, or nil if it is not prepared.
 func (p *prepared) existing(text string) *sql.Stmt {
-	found, ok := p.statements.Load(text)
-	if !ok {
-		return nil
-	}
-	return found.(*sql.Stmt)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.statements[text]
 }
 
 // statement returns the statement of a text. It prepares it if necessary.
@@ -45,10 +47,12 @@ func (p *prepared) statement(ctx context.Context, text string) (*sql.Stmt, error
 	if err != nil {
 		return nil, err
 	}
-	if first, isThere := p.statements.LoadOrStore(text, s); isThere {
-		_ = s.Close() // another goroutine has prepared it meanwhile
-		return first.(*sql.Stmt), nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first := p.statements[text]; first != nil { // another goroutine has prepared it meanwhile
+		return first, s.Close()
 	}
+	p.statements[text] = s
 	return s, nil
 }
 

@@ -21,12 +21,28 @@ func (c *counted) PrepareContext(ctx context.Context, text string) (*sql.Stmt, e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.texts = append(c.texts, text)
-	return c.DBTX.PrepareContext(ctx, text)
+	return c.DBTX.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the database
 }
 
-func kept(p *prepared) (n int) {
-	for range p.statements.Range {
+func kept(p *prepared) int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.statements)
+}
+
+// mustCount returns the number of rows of a query.
+func mustCount(t *testing.T, p *prepared, query string, args ...any) (n int) {
+	t.Helper()
+	rows, err := p.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
 		n++
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
@@ -38,16 +54,8 @@ func TestStatementIsPreparedOnce(t *testing.T) {
 	p := newPrepared(on)
 	const query = "SELECT name FROM members ORDER BY name LIMIT $1"
 	for _, size := range []int{1, 2} {
-		rows, err := p.QueryContext(t.Context(), query, size)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		for rows.Next() {
-			n++
-		}
-		if err := rows.Close(); err != nil || n != size {
-			t.Errorf("%d rows, %v; want %d", n, err, size)
+		if n := mustCount(t, p, query, size); n != size {
+			t.Errorf("%d rows, want %d", n, size)
 		}
 	}
 	var name string
