@@ -119,8 +119,7 @@ func (n names) claim(p *cognate.UserPool, u *cognate.User) NotCreated {
 	return NotCreated{}
 }
 
-// takenNames returns which usernames and aliases of the users belong to users of the pool. If no index covers both kinds of
-// names, it locks them first, as lockName does.
+// takenNames returns which usernames and aliases of the users belong to users of the pool. It locks them first, as lockName does.
 func (t *Tx) takenNames(ctx context.Context, p *cognate.UserPool, users []*cognate.User) (names, error) {
 	var all []string
 	for _, u := range users {
@@ -128,7 +127,7 @@ func (t *Tx) takenNames(ctx context.Context, p *cognate.UserPool, users []*cogna
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	if len(p.AliasAttributes) > 0 {
+	if t.needsNameLocks(p) {
 		if err := t.lockNames(ctx, p.ID, all); err != nil {
 			return names{}, err
 		}

@@ -20,10 +20,15 @@ var userAliasTables = []table{
 	},
 }
 
-// lockName locks a name until the transaction ends. In a pool with alias attributes a name can be a username or an alias, and
-// no index covers both tables. The lock is a row of attempts with no failures, which Purge deletes.
+// needsNameLocks reports whether transactions that take names of a pool have to wait for each other. In a pool with alias attributes a name
+// can be a username or an alias, and no index covers both tables. SQLite has one writer, so its transactions wait in any case.
+func (t *Tx) needsNameLocks(p *cognate.UserPool) bool {
+	return len(p.AliasAttributes) > 0 && !t.s.dialect.isSQLite
+}
+
+// lockName locks a name until the transaction ends, if necessary. The lock is a row of attempts with no failures, which Purge deletes.
 func (t *Tx) lockName(ctx context.Context, p *cognate.UserPool, name string) error {
-	if len(p.AliasAttributes) == 0 {
+	if !t.needsNameLocks(p) {
 		return nil
 	}
 	sum := sha256.Sum256([]byte(name))
