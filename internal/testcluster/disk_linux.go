@@ -6,7 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // Disk is a file system that only its test and the processes that the test starts see. Root is required.
@@ -93,14 +97,79 @@ func (d *Disk) Free() {
 
 func (d *Disk) filler() string { return filepath.Join(d.Path, "filler") }
 
-// Break makes a FileDisk read-only, as Linux does after the disk has failed to write.
+// Break makes a FileDisk read-only, as Linux does after the disk has failed to write. No process syncs a file meanwhile: if ext4 becomes
+// read-only during fdatasync, Linux may report success and lose the data, which no database can notice (seen with Linux 6.18).
 func (d *Disk) Break() {
 	d.f.t.Helper()
+	resume := d.stopUsers()
 	d.f.asRoot("mount", "-o", "remount,abort", d.Path)
+	resume()
 	err := os.WriteFile(d.filler(), []byte("x"), 0o600)
 	if !errors.Is(err, syscall.EROFS) {
 		d.f.t.Fatalf("write to the broken disk = %v, want %v", err, syscall.EROFS)
 	}
+}
+
+// stopUsers stops the processes that see the disk, and waits until none of their threads is in a system call.
+func (d *Disk) stopUsers() (resume func()) {
+	d.f.t.Helper()
+	users, err := sameNamespace()
+	if err != nil {
+		d.f.t.Fatal(err)
+	}
+	for _, pid := range users {
+		_ = syscall.Kill(pid, syscall.SIGSTOP) // it may have ended
+	}
+	const tries = 10_000
+	for try := 0; slices.ContainsFunc(users, isRunning); try++ {
+		if try == tries {
+			d.f.t.Fatalf("processes %v do not stop", users)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return func() {
+		for _, pid := range users {
+			_ = syscall.Kill(pid, syscall.SIGCONT)
+		}
+	}
+}
+
+// sameNamespace returns the IDs of the processes in the mount namespace of the thread.
+func sameNamespace() (pids []int, err error) {
+	own, err := os.Readlink("/proc/thread-self/ns/mnt")
+	if err != nil {
+		return nil, err
+	}
+	namespaces, err := filepath.Glob("/proc/[0-9]*/ns/mnt")
+	for _, path := range namespaces {
+		if namespace, err := os.Readlink(path); err != nil || namespace != own {
+			continue // it has ended, or belongs to others
+		}
+		pid, err := strconv.Atoi(strings.Split(path, "/")[2])
+		if err != nil {
+			return nil, err
+		}
+		if pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, err
+}
+
+// isRunning reports whether a process has a thread that is not stopped.
+func isRunning(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid)) // the pattern is valid
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		_, after, _ := strings.Cut(string(stat), ") ")
+		if state := after[:min(1, len(after))]; state != "T" && state != "Z" {
+			return true
+		}
+	}
+	return false
 }
 
 // Repair mounts a broken disk again. No process may use it.
