@@ -125,7 +125,7 @@ func (d *Disk) stopUsers() (resume func()) {
 		if try == tries {
 			d.f.t.Fatalf("processes %v do not stop", users)
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	return func() {
 		for _, pid := range users {
