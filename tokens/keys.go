@@ -172,15 +172,7 @@ func (k *Keyring) makeMissing(ctx context.Context, poolID string, take takeKey) 
 			return madeKeys{}, err
 		}
 	}
-	err = k.store.Write(ctx, func(tx *store.Tx) error {
-		pool, err := tx.LockUserPool(ctx, poolID)
-		if err != nil {
-			return err
-		}
-		keys, err := tx.SigningKeys(ctx, pool)
-		if err != nil {
-			return err
-		}
+	err = changeKeys(ctx, k.store, poolID, func(tx *store.Tx, pool *cognate.UserPool, keys []cognate.SigningKey) error {
 		if len(keys) > 0 {
 			made = madeKeys{keys, pool.KeysVersion}
 			return store.ErrRollback

@@ -62,15 +62,7 @@ func (r *Rotator) Revoke(ctx context.Context, poolID string) (Rotated, error) {
 		return Rotated{}, err
 	}
 	audit.SetClient(ctx, poolID, "")
-	err = r.Store.Write(ctx, func(tx *store.Tx) error {
-		pool, err := tx.LockUserPool(ctx, poolID)
-		if err != nil {
-			return err
-		}
-		keys, err := tx.SigningKeys(ctx, pool)
-		if err != nil {
-			return err
-		}
+	err = changeKeys(ctx, r.Store, poolID, func(tx *store.Tx, pool *cognate.UserPool, keys []cognate.SigningKey) error {
 		if err := tx.AddSigningKeys(ctx, pool, fresh); err != nil {
 			return err
 		}
@@ -100,15 +92,7 @@ func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration,
 	}
 	var done Rotated
 	audit.SetClient(ctx, poolID, "")
-	err = r.Store.Write(ctx, func(tx *store.Tx) error {
-		pool, err := tx.LockUserPool(ctx, poolID)
-		if err != nil {
-			return err
-		}
-		keys, err := tx.SigningKeys(ctx, pool)
-		if err != nil {
-			return err
-		}
+	err = changeKeys(ctx, r.Store, poolID, func(tx *store.Tx, pool *cognate.UserPool, keys []cognate.SigningKey) error {
 		last := newest(keys)
 		done = Rotated{SignsFrom: last}
 		switch {
@@ -123,6 +107,21 @@ func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration,
 		}
 	})
 	return done, err
+}
+
+// changeKeys runs fn in a transaction that has locked a pool and read its keys. Errors: those of fn; store.ErrNotFound.
+func changeKeys(ctx context.Context, st *store.Store, poolID string, fn func(*store.Tx, *cognate.UserPool, []cognate.SigningKey) error) error {
+	return st.Write(ctx, func(tx *store.Tx) error {
+		pool, err := tx.LockUserPool(ctx, poolID)
+		if err != nil {
+			return err
+		}
+		keys, err := tx.SigningKeys(ctx, pool)
+		if err != nil {
+			return err
+		}
+		return fn(tx, pool, keys)
+	})
 }
 
 // newest returns when the newest of the keys begin to sign; the zero time if there are none.
@@ -187,15 +186,7 @@ func (r *Rotator) retirePool(ctx context.Context, poolID string) error {
 		return err
 	}
 	audit.SetClient(ctx, poolID, "")
-	return r.Store.Write(ctx, func(tx *store.Tx) error {
-		pool, err := tx.LockUserPool(ctx, poolID)
-		if err != nil {
-			return err
-		}
-		keys, err := tx.SigningKeys(ctx, pool)
-		if err != nil {
-			return err
-		}
+	return changeKeys(ctx, r.Store, poolID, func(tx *store.Tx, pool *cognate.UserPool, keys []cognate.SigningKey) error {
 		return tx.DeleteSigningKeys(ctx, pool, r.retired(keys))
 	})
 }
