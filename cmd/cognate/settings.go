@@ -63,7 +63,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	if mode == config.Serve {
 		f.String("migrate", config.MigrateAuto, "auto, or manual: do not start if migrations are pending")
 	}
-	addChecked(f, wholeNumber, "sqlite-cache", "64", "greatest `size` of SQLite's page caches together, in MB")
+	addChecked(f, wholeNumber, "sqlite-cache", "16", "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
 	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 	f.String("account", "000000000000", "AWS account `ID` of created resources, 12 digits")
