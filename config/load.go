@@ -107,8 +107,8 @@ func Names() []string {
 
 // Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
 // in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
-// Errors: Problems, also if the file cannot be read (then with those of the environment and the flags); Readable, which unwraps to Problems, in Serve if others can read a file
-// with a secret.
+// Errors: Problems, also if the file cannot be read, then with those of the environment and the flags; Readable, which unwraps to
+// Problems, in Serve if others can read a file with a secret.
 func Load(s Source) (*Config, error) {
 	c, err := Inspect(s)
 	if err != nil {
