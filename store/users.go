@@ -63,10 +63,11 @@ func (s *Store) userByAlias(ctx context.Context, p *cognate.UserPool, alias stri
 // UserQuery selects a page of a pool's users.
 type UserQuery struct {
 	PoolID string
-	// If Attribute is set, the page contains only users whose username, sub or indexed attribute is in [From, To).
-	Attribute, From, To string
-	After               UserPosition
-	Limit               int
+	// If Attribute is set, the page contains only users whose username, sub or indexed attribute is Value, or begins with it.
+	Attribute, Value string
+	Prefix           bool
+	After            UserPosition
+	Limit            int
 }
 
 // UserPosition is the end of a page. The zero value is before the first page.
@@ -110,45 +111,79 @@ func listedUser(poolID string, row gen.ListUsersByIndexRow) (*cognate.User, erro
 	return u, decodeUser(u, row.Document)
 }
 
-// userRows returns the rows of a page, each with the value by which they are ordered.
-func (s *Store) userRows(ctx context.Context, q UserQuery, limit int) (found []gen.ListUsersByIndexRow, err error) {
-	after, size := q.After, int32(limit)
-	if q.Attribute != "" && after.Key == "" { // before all users with the first value
-		after = UserPosition{Key: q.From, Created: -1}
+// listedRow has the columns of a user that a list reads, and the value by which it is ordered.
+type listedRow = gen.ListUsersByIndexRow
+
+// userRows returns the rows of a page.
+func (s *Store) userRows(ctx context.Context, q UserQuery, limit int) ([]listedRow, error) {
+	switch {
+	case q.Attribute == "":
+		rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{PoolID: q.PoolID, AfterUsername: q.After.Key, PageSize: int32(limit)})
+		return listedRows(rows, err, func(r gen.ListUsersRow) listedRow { return listedRow(r) })
+	case q.Prefix:
+		return s.userRowsByPrefix(ctx, q, int32(limit))
+	default:
+		return s.userRowsWithValue(ctx, q, int32(limit))
+	}
+}
+
+// userRowsWithValue returns the rows of a page of the users with a value.
+func (s *Store) userRowsWithValue(ctx context.Context, q UserQuery, limit int32) ([]listedRow, error) {
+	switch q.Attribute {
+	case IndexUsername:
+		rows, err := s.reader.ListUsersWithUsername(ctx, gen.ListUsersWithUsernameParams{PoolID: q.PoolID, Username: q.Value, AfterSub: q.After.Sub})
+		return listedRows(rows, err, func(r gen.ListUsersWithUsernameRow) listedRow { return listedRow(r) })
+	case cognate.AttributeSub:
+		rows, err := s.reader.ListUsersWithSub(ctx, gen.ListUsersWithSubParams{PoolID: q.PoolID, Sub: q.Value, AfterSub: q.After.Sub})
+		return listedRows(rows, err, func(r gen.ListUsersWithSubRow) listedRow { return listedRow(r) })
+	default:
+		created := q.After.Created
+		if q.After == (UserPosition{}) {
+			created = -1 // before all users
+		}
+		rows, err := s.reader.ListUsersWithValue(ctx, gen.ListUsersWithValueParams{
+			PoolID: q.PoolID, Attribute: q.Attribute, Value: q.Value, AfterCreated: created, AfterSub: q.After.Sub, PageSize: limit,
+		})
+		return listedRows(rows, err, func(r gen.ListUsersWithValueRow) listedRow { return listedRow(r) })
+	}
+}
+
+// userRowsByPrefix returns the rows of a page of the users whose value has a prefix.
+func (s *Store) userRowsByPrefix(ctx context.Context, q UserQuery, limit int32) ([]listedRow, error) {
+	after, end := q.After, q.Value+"\U0010FFFF" // more than every value with the prefix
+	if after.Key == "" {
+		after = UserPosition{Key: q.Value, Created: -1} // before all users with the prefix
 	}
 	switch q.Attribute {
-	case "":
-		rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{PoolID: q.PoolID, AfterUsername: after.Key, PageSize: size})
-		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow(row))
-		}
-		return found, err
 	case IndexUsername:
 		rows, err := s.reader.ListUsersByUsername(ctx, gen.ListUsersByUsernameParams{
-			PoolID: q.PoolID, AfterUsername: after.Key, AfterSub: after.Sub, ToUsername: q.To, PageSize: size,
+			PoolID: q.PoolID, AfterUsername: after.Key, AfterSub: after.Sub, ToUsername: end, PageSize: limit,
 		})
-		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow(row))
-		}
-		return found, err
+		return listedRows(rows, err, func(r gen.ListUsersByUsernameRow) listedRow { return listedRow(r) })
 	case cognate.AttributeSub:
 		var username string // less than every username
 		if after.Sub != "" {
 			username = "\U0010FFFF" // more than every username: the page begins after this sub
 		}
 		rows, err := s.reader.ListUsersBySub(ctx, gen.ListUsersBySubParams{
-			PoolID: q.PoolID, AfterSub: after.Key, AfterUsername: username, ToSub: q.To, PageSize: size,
+			PoolID: q.PoolID, AfterSub: after.Key, AfterUsername: username, ToSub: end, PageSize: limit,
 		})
-		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow(row))
-		}
-		return found, err
+		return listedRows(rows, err, func(r gen.ListUsersBySubRow) listedRow { return listedRow(r) })
 	default:
 		return s.reader.ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
-			PoolID: q.PoolID, Attribute: q.Attribute, ToValue: q.To,
-			AfterValue: after.Key, AfterCreated: after.Created, AfterSub: after.Sub, PageSize: size,
+			PoolID: q.PoolID, Attribute: q.Attribute, ToValue: end,
+			AfterValue: after.Key, AfterCreated: after.Created, AfterSub: after.Sub, PageSize: limit,
 		})
 	}
+}
+
+// listedRows converts the result of a query whose rows have the fields of listedRow.
+func listedRows[T any](rows []T, err error, row func(T) listedRow) ([]listedRow, error) {
+	found := make([]listedRow, len(rows))
+	for i, r := range rows {
+		found[i] = row(r)
+	}
+	return found, err
 }
 
 // User returns a user as this transaction sees it, without locking. Errors: ErrNotFound.

@@ -1,5 +1,7 @@
 package user
 
+import "cognate/store"
+
 // Filter is a parsed filter, for tests.
 type Filter struct {
 	Attribute, Value string
@@ -11,6 +13,6 @@ func ParseFilter(text string) (Filter, error) {
 	return Filter{f.attribute, f.value, f.prefix}, err
 }
 
-func (f Filter) Bounds() (attribute, from, to string, err error) {
-	return filter{f.Attribute, f.Value, f.Prefix}.bounds()
+func (f Filter) Apply(q *store.UserQuery) error {
+	return filter{f.Attribute, f.Value, f.Prefix}.apply(q)
 }

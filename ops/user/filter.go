@@ -73,21 +73,17 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// bounds returns the attribute and the range of the index for store.UserQuery; empty strings for no filter.
-// Errors: InvalidParameterException, with the text from users' reports.
-func (f filter) bounds() (attribute, from, to string, err error) {
+// apply sets the filter in a query. Errors: InvalidParameterException, with the text from users' reports.
+func (f filter) apply(q *store.UserQuery) error {
 	if f == (filter{}) {
-		return "", "", "", nil
+		return nil
 	}
 	if !store.IsSearchable(f.attribute) {
-		return "", "", "", api.InvalidParameterException("Invalid search attribute: " + f.attribute)
+		return api.InvalidParameterException("Invalid search attribute: " + f.attribute)
 	}
-	value := f.value
+	q.Attribute, q.Value, q.Prefix = f.attribute, f.value, f.prefix
 	if f.attribute == store.IndexStatus { // the only attribute that is compared without case
-		value = strings.ToLower(value)
+		q.Value = strings.ToLower(f.value)
 	}
-	if f.prefix {
-		return f.attribute, value, value + "\U0010FFFF", nil
-	}
-	return f.attribute, value, value + "\u0001", nil
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"cognate/api"
 	"cognate/ops/user"
+	"cognate/store"
 )
 
 var errFilter = api.InvalidParameterException("Error while parsing filter.")
@@ -74,9 +75,9 @@ func FuzzParseFilter(f *testing.F) {
 		if utf8.ValidString(text) && !utf8.ValidString(got.Value) {
 			t.Errorf("ParseFilter(%q) broke its value: %q", text, got.Value)
 		}
-		attribute, from, to, err := got.Bounds()
-		if err == nil && attribute != "" && from >= to {
-			t.Errorf("Bounds(%q) = [%q, %q), want a range", text, from, to)
+		var q store.UserQuery
+		if err := got.Apply(&q); err == nil && q.Attribute != got.Attribute {
+			t.Errorf("Apply(%q) = %+v, a query without the filter", text, q)
 		}
 	})
 }

@@ -54,8 +54,7 @@ func (s *Service) query(pool *cognate.UserPool, in *api.ListUsersInput) (store.U
 	if err != nil {
 		return query, err
 	}
-	query.Attribute, query.From, query.To, err = f.bounds()
-	if err != nil || in.PaginationToken == "" {
+	if err := f.apply(&query); err != nil || in.PaginationToken == "" {
 		return query, err
 	}
 	query.After, err = parsePageToken(in, s.Now())

@@ -600,6 +600,192 @@ func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUserna
 	return items, nil
 }
 
+const listUsersWithSub = `-- name: ListUsersWithSub :many
+SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
+WHERE pool_id = $1 AND sub = $2 AND sub > $3
+`
+
+type ListUsersWithSubParams struct {
+	PoolID   string
+	Sub      string
+	AfterSub string
+}
+
+type ListUsersWithSubRow struct {
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
+func (q *Queries) ListUsersWithSub(ctx context.Context, arg ListUsersWithSubParams) ([]ListUsersWithSubRow, error) {
+	rows, err := q.db.QueryContext(ctx, listUsersWithSub, arg.PoolID, arg.Sub, arg.AfterSub)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUsersWithSubRow{}
+	for rows.Next() {
+		var i ListUsersWithSubRow
+		if err := rows.Scan(
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUsersWithUsername = `-- name: ListUsersWithUsername :many
+
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
+WHERE pool_id = $1 AND username = $2 AND sub > $3
+`
+
+type ListUsersWithUsernameParams struct {
+	PoolID   string
+	Username string
+	AfterSub string
+}
+
+type ListUsersWithUsernameRow struct {
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
+// An exact value has its own queries. PostgreSQL reuses their plans, but would plan a range again each time, because the cost of a range
+// depends on its values.
+func (q *Queries) ListUsersWithUsername(ctx context.Context, arg ListUsersWithUsernameParams) ([]ListUsersWithUsernameRow, error) {
+	rows, err := q.db.QueryContext(ctx, listUsersWithUsername, arg.PoolID, arg.Username, arg.AfterSub)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUsersWithUsernameRow{}
+	for rows.Next() {
+		var i ListUsersWithUsernameRow
+		if err := rows.Scan(
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUsersWithValue = `-- name: ListUsersWithValue :many
+SELECT user_index.value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
+FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
+WHERE user_index.pool_id = $1 AND user_index.attribute = $2 AND user_index.value = $3
+  AND (user_index.created_at, user_index.sub) > (CAST($4 AS BIGINT), CAST($5 AS TEXT))
+ORDER BY user_index.created_at, user_index.sub
+LIMIT $6
+`
+
+type ListUsersWithValueParams struct {
+	PoolID       string
+	Attribute    string
+	Value        string
+	AfterCreated int64
+	AfterSub     string
+	PageSize     int32
+}
+
+type ListUsersWithValueRow struct {
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
+func (q *Queries) ListUsersWithValue(ctx context.Context, arg ListUsersWithValueParams) ([]ListUsersWithValueRow, error) {
+	rows, err := q.db.QueryContext(ctx, listUsersWithValue,
+		arg.PoolID,
+		arg.Attribute,
+		arg.Value,
+		arg.AfterCreated,
+		arg.AfterSub,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUsersWithValueRow{}
+	for rows.Next() {
+		var i ListUsersWithValueRow
+		if err := rows.Scan(
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockUser = `-- name: LockUser :one
 UPDATE users SET version = version + 1 WHERE pool_id = $1 AND sub = $2
 RETURNING pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp,

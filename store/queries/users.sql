@@ -66,6 +66,26 @@ WHERE pool_id = @pool_id AND username > @after_username
 ORDER BY username
 LIMIT @page_size;
 
+-- An exact value has its own queries. PostgreSQL reuses their plans, but would plan a range again each time, because the cost of a range
+-- depends on its values.
+
+-- name: ListUsersWithUsername :many
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
+WHERE pool_id = @pool_id AND username = @username AND sub > @after_sub;
+
+-- name: ListUsersWithSub :many
+SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
+WHERE pool_id = @pool_id AND sub = @sub AND sub > @after_sub;
+
+-- name: ListUsersWithValue :many
+SELECT user_index.value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
+FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
+WHERE user_index.pool_id = @pool_id AND user_index.attribute = @attribute AND user_index.value = @value
+  AND (user_index.created_at, user_index.sub) > (CAST(@after_created AS BIGINT), CAST(@after_sub AS TEXT))
+ORDER BY user_index.created_at, user_index.sub
+LIMIT @page_size;
+
 -- name: ListUsersByUsername :many
 SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = @pool_id AND (username, sub) > (@after_username, @after_sub) AND username < @to_username

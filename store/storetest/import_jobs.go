@@ -213,7 +213,7 @@ func createUsers(t *testing.T, s *store.Store) {
 			if hasAlias := len(p.AliasAttributes) > 0; hasAlias != (err == nil) || hasAlias && found.Sub != u.Sub {
 				t.Errorf("%s: FindUser(alias of %s) = %v, %v", p.ID, u.Sub, found, err)
 			}
-			byName, _, err := s.Users(t.Context(), store.UserQuery{PoolID: p.ID, Attribute: "name", From: "Name " + u.Sub, To: "Name " + u.Sub + "x", Limit: 9})
+			byName, _, err := s.Users(t.Context(), store.UserQuery{PoolID: p.ID, Attribute: "name", Value: "Name " + u.Sub, Limit: 9})
 			if err != nil || len(byName) != 1 {
 				t.Errorf("%s: Users(by name of %s) = %v, %v, want the user", p.ID, u.Sub, byName, err)
 			}

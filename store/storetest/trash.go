@@ -277,7 +277,7 @@ func trashPool(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff([]any{p, client, ann, image, 451}, []any{gotPool, gotClient, gotUser, gotImage, summary.Users}); diff != "" {
 		t.Errorf("after RestoreTrashedPool() the rows differ (-want +got):\n%s", diff)
 	}
-	filter := store.UserQuery{PoolID: p.ID, Attribute: store.IndexStatus, From: "confirmed", To: "confirmee", Limit: 500}
+	filter := store.UserQuery{PoolID: p.ID, Attribute: store.IndexStatus, Value: "confirmed", Limit: 500}
 	if got := pages(t, s, filter); len(got) != 451 || !slices.Contains(got, "userab") {
 		t.Errorf("filtered users = %d, want 451", len(got))
 	}

@@ -179,16 +179,35 @@ func listUsers(t *testing.T, s *store.Store) {
 		mustUser(t, s, p, name)
 	}
 	all := store.UserQuery{PoolID: p.ID, Limit: 2}
-	prefix := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: store.IndexUsername, From: "a", To: "a\U0010FFFF"}
+	prefix := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: store.IndexUsername, Value: "a", Prefix: true}
 	if diff := cmp.Diff([]string{"Ab", "a%b", "aB", "a_b", "ab", "aé", "b"}, pages(t, s, all)); diff != "" {
 		t.Errorf("all users differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"a%b", "aB", "a_b", "ab", "aé"}, pages(t, s, prefix)); diff != "" {
 		t.Errorf("users by prefix differ (-want +got):\n%s", diff)
 	}
-	byEmail := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: "email", From: "a", To: "a\U0010FFFF"}
+	byEmail := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: "email", Value: "a", Prefix: true}
 	if diff := cmp.Diff([]string{"a%b", "aB", "a_b", "ab", "aé"}, pages(t, s, byEmail)); diff != "" {
 		t.Errorf("users by prefix of the email differ (-want +got):\n%s", diff)
+	}
+	for _, c := range []struct {
+		attribute, value string
+		want             []string
+	}{
+		{store.IndexUsername, "ab", []string{"ab"}},
+		{store.IndexUsername, "AB", nil},
+		{store.IndexUsername, "", nil},
+		{cognate.AttributeSub, userNamed(p, "aB").Sub, []string{"aB"}},
+		{cognate.AttributeSub, "no-such-sub", nil},
+		{"email", "a_b@example.com", []string{"a_b"}},
+		{"email", "a_b", nil},
+		{store.IndexStatus, "confirmed", []string{"Ab", "a%b", "aB", "a_b", "ab", "aé", "b"}},
+	} {
+		q := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: c.attribute, Value: c.value}
+		got := pages(t, s, q)
+		if slices.Sort(got); !slices.Equal(got, c.want) {
+			t.Errorf("users with %s %q = %v, want %v", c.attribute, c.value, got, c.want)
+		}
 	}
 }
 
