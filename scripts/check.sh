@@ -7,6 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 modules=(. conformance) # scripts/packages.sh checks the modules below tools
 
+section "Size of the files"
+large=$(git ls-tree -r -l --full-tree HEAD | awk '$4 > 1000000 {print $5}')
+[[ -z $large ]] || die "these files are larger than 1 MB, and none should be:"$'\n'"$large"
+
 section "Generated code"
 scripts/generated.sh
 
