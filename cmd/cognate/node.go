@@ -11,8 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -160,7 +158,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		return errors.Join(err, on.close())
 	}
 	keys := tokens.NewReserve(keyReserve)
-	keys.Filled = returnMemory
+	keys.Filled = returnStartMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: hostNames(n.config), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
@@ -430,7 +428,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *
 	g.Go(func() error { return s.Run(work) })
 	g.Go(func() error { return n.reloads.run(work, n.hangups, reloadPeriod) })
 	g.Go(func() error {
-		returnMemory()
+		returnHeap()
 		return nil
 	})
 	g.Go(func() error {
@@ -477,13 +475,6 @@ func accept(h *http.Server, listener net.Listener) error {
 		return err
 	}
 	return nil
-}
-
-// returnMemory frees memory that only the start needed. The migrations leave 16 MB of buffers in pools, which two garbage
-// collections empty. The runtime alone would free it some minutes later.
-func returnMemory() {
-	runtime.GC()
-	debug.FreeOSMemory()
 }
 
 // shutdown ends the servers one after another. Together they have shutdownTimeout.

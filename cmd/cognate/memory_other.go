@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// unmapBinary works on Linux only.
+func unmapBinary() {}
