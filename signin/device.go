@@ -87,7 +87,8 @@ func (e *Engine) askDevice(t *step, next ask, device *cognate.Device) decision {
 
 // secondFactors are the steps whose right answer proves a second factor.
 var secondFactors = []cognate.Step{
-	cognate.StepSoftwareToken, cognate.StepSMS, cognate.StepEmail, cognate.StepSetupVerified, cognate.StepSetupEmail,
+	cognate.StepSoftwareToken, cognate.StepSMS, cognate.StepEmail,
+	cognate.StepSetupVerified, cognate.StepSetupSMS, cognate.StepSetupEmail,
 }
 
 // provesSecondFactor reports whether a right answer to the step, or an earlier one, proves a second factor. A passkey can prove

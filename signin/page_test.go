@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/notify"
 	"cognate/signin"
 	"cognate/store"
 )
@@ -116,6 +119,64 @@ func TestPageSessions(t *testing.T) {
 		if outcome != nil || !errors.Is(err, api.ErrInvalidSession) {
 			t.Errorf("Answer(Session %s) = %+v, %v, want %v", what, outcome, err, api.ErrInvalidSession)
 		}
+	}
+}
+
+// A user who sets up a second factor on a page has proven it, by whichever factor.
+func TestPageSetup(t *testing.T) {
+	t.Parallel()
+	const email, phone = "ann@example.com", "+15555550100"
+	for what, tt := range map[string]struct {
+		setup  signin.Response
+		to     string
+		answer func(code string) signin.Response
+		method cognate.Method
+	}{
+		"email": {
+			signin.SetupEmailResponse{Email: email}, email,
+			func(code string) signin.Response { return signin.EmailOTPResponse{Code: code} }, cognate.MethodEmail,
+		},
+		"SMS": {
+			signin.SetupSMSResponse{Phone: phone}, phone,
+			func(code string) signin.Response { return signin.SMSMFAResponse{Code: code} }, cognate.MethodSMS,
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			f := newEngine(t)
+			f.pool.MFA.SMS, f.pool.Schema = true, cognate.StandardAttributes()
+			mailbox := new(notify.Mailbox)
+			f.Notify.Sender = mailbox
+			f.mustDropToken()
+			session := cognatetest.Try(f.Start(t.Context(), f.onPage(), signin.PasswordStart{Password: enginePassword})).Of(t).Session
+			session = cognatetest.Try(f.Answer(t.Context(), f.onPage(), session, tt.setup)).Of(t).Session
+			sent, ok := mailbox.Last(tt.to)
+			if !ok {
+				t.Fatalf("no message to %s", tt.to)
+			}
+			last := cognatetest.Try(f.Answer(t.Context(), f.onPage(), session, tt.answer(sent.Code))).Of(t)
+			want := cognate.Methods{cognate.MethodPassword, tt.method, cognate.MethodMultiFactor}
+			if last.SSO == nil || !last.SSO.Session.SecondFactor || !slices.Equal(last.SSO.Session.Methods, want) {
+				t.Errorf("Answer(right code) = %+v, want an SSO session with the methods %v and a second factor", last.SSO, want)
+			}
+		})
+	}
+}
+
+// mustDropToken removes the software token of ann.
+func (f *engineFixture) mustDropToken() {
+	f.t.Helper()
+	ctx := f.t.Context()
+	err := f.Store.Write(ctx, func(tx *store.Tx) error {
+		user, err := tx.LockUser(ctx, f.pool.ID, f.user.Sub)
+		if err != nil {
+			return err
+		}
+		user.Tokens.Drop()
+		return tx.SaveUser(ctx, f.pool, user)
+	})
+	if err != nil {
+		f.t.Fatal(err)
 	}
 }
 
