@@ -34,15 +34,27 @@ type Enrolment struct {
 	Session *cognate.AuthSession // nil with an access token
 }
 
-// Resume returns the enrolment that a Session continues. The Session must be at one of the steps.
+// Resume returns the enrolment that a Session continues. The Session must be at one of the steps, and of the API.
 // Errors: api.ErrInvalidSession, ErrSessionExpired; those of risk.RequireAllowed.
 func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step) (*Enrolment, error) {
+	return f.resume(ctx, false, text, steps)
+}
+
+// ResumeOnPage is Resume for a Session of a page.
+func (f *Factors) ResumeOnPage(ctx context.Context, text string, steps ...cognate.Step) (*Enrolment, error) {
+	return f.resume(ctx, true, text, steps)
+}
+
+func (f *Factors) resume(ctx context.Context, onPage bool, text string, steps []cognate.Step) (*Enrolment, error) {
 	session, err := f.Sessions.Open(text, steps...)
 	if err != nil {
 		return nil, err
 	}
 	audit.SetClient(ctx, session.PoolID, session.ClientID)
 	audit.SetUser(ctx, session.Sub)
+	if session.Page != onPage {
+		return nil, api.ErrInvalidSession
+	}
 	e := &Enrolment{Session: session}
 	e.Pool, err = f.Store.UserPool(ctx, session.PoolID)
 	if err == nil {
@@ -62,9 +74,10 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 }
 
 // Associate gives the user a new software token, which is pending until it is verified. It returns the secret in base32 and,
-// in a sign-in, the Session of the next step. The user's previous token is deleted immediately with its preference, unless
-// the pool replaces tokens on verification. Errors: api.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
-// Source: AWS CLI reference, associate-software-token.
+// in a sign-in, the Session of the next step. The user's previous token is deleted immediately, unless the pool replaces tokens
+// on verification. The MFA preference stays, so a factor that was on is on again when the new token is verified.
+// Errors: api.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
+// Source: AWS CLI reference, associate-software-token; docs/behaviour.md §1.2.
 func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
 		return "", "", api.ErrSoftwareTokenOff

@@ -57,7 +57,7 @@ func (v *visit) setUp(f *flow, choice string) error {
 }
 
 func (v *visit) setUpToken(f *flow) error {
-	enrolment, err := v.Factors.Resume(v.r.Context(), f.Session, cognate.StepSetup)
+	enrolment, err := v.Factors.ResumeOnPage(v.r.Context(), f.Session, cognate.StepSetup)
 	if err != nil {
 		return v.refuse(f, err)
 	}
@@ -206,7 +206,7 @@ func (v *visit) submitSetupToken(f *flow) error {
 	if code == "" {
 		return v.alert(f, "alert.empty")
 	}
-	enrolment, err := v.Factors.Resume(v.r.Context(), f.Session, cognate.StepSetupAssociated)
+	enrolment, err := v.Factors.ResumeOnPage(v.r.Context(), f.Session, cognate.StepSetupAssociated)
 	if err != nil {
 		return v.refuse(f, err)
 	}
