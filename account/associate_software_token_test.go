@@ -93,8 +93,8 @@ func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
 	}
 }
 
-// AssociateSoftwareToken removes the user's present token, the factor and the preference immediately. Source: API
-// reference, AssociateSoftwareToken, the fourth sentence of its description.
+// AssociateSoftwareToken removes the user's present token immediately. The MFA preference stays, and acts again once the new token
+// is verified. Source: API reference, AssociateSoftwareToken, the fourth sentence of its description; docs/behaviour.md §1.2.
 func TestAssociateDisassociatesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -103,15 +103,24 @@ func TestAssociateDisassociatesAtOnce(t *testing.T) {
 	}{{optional, tokens}, {on, setup}} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			t.Parallel()
-			p, access, _ := enrolledAndPreferred(t, c.mode)
-			cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
+			p, access, old := enrolledAndPreferred(t, c.mode)
+			waiting := p.MustSignIn("ann", totp).Session
+			a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
+			_, err := p.AnswerCode("ann", waiting, p.Code(old))
+			cognatetest.WantError(t, "code of the old token", err, api.ErrNoSoftwareToken)
+			_, err = p.AnswerCode("ann", waiting, p.Code(a.SecretCode))
+			cognatetest.WantError(t, "code of the new token before it is verified", err, api.ErrNoSoftwareToken)
+			p.MustSignIn("ann", c.want)
 
+			cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
 			user := mustGetUser(t, p, "ann")
-			if user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
-				t.Errorf("factors after association = %v, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
+			if diff := cmp.Diff([]string{"SOFTWARE_TOKEN_MFA"}, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != "SOFTWARE_TOKEN_MFA" {
+				t.Errorf("factors = %q, preferred %q, want the software token in both", user.UserMFASettingList, user.PreferredMfaSetting)
 			}
 			p.NextStep()
-			p.MustSignIn("ann", c.want)
+			if _, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(a.SecretCode)); err != nil {
+				t.Errorf("code of the new token = %v, want tokens", err)
+			}
 		})
 	}
 }

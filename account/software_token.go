@@ -93,9 +93,6 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 			return err
 		}
 		user.Tokens.Associate(token, e.Pool.ReplacesTokenOnVerify())
-		if user.Tokens.Active == nil {
-			user.MFA.Set(cognate.FactorSoftwareToken, false, false)
-		}
 		return f.save(ctx, tx, e, user)
 	})
 	if err := audit.Changed(ctx, audit.SoftwareTokenAssociated, err); err != nil {

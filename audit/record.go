@@ -267,8 +267,11 @@ func stateOf(u *cognate.User) *userState {
 		return nil
 	}
 	factors := slices.Clone(u.MFA.Names())
-	if u.Tokens.Active != nil && !u.MFA.IsOn(cognate.FactorSoftwareToken) {
+	switch isOn, hasToken := u.MFA.IsOn(cognate.FactorSoftwareToken), u.Tokens.Active != nil; {
+	case hasToken && !isOn:
 		factors = append(factors, "SOFTWARE_TOKEN")
+	case isOn && !hasToken: // the factor has no effect
+		factors = slices.DeleteFunc(factors, func(name string) bool { return name == string(cognate.FactorSoftwareToken) })
 	}
 	return &userState{u.Sub, u.Username, u.Status, u.Enabled, factors, maps.Clone(u.Attributes)}
 }

@@ -37,6 +37,17 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access s
 		p.MustPrefer(access, true, true)
 		associateOnly(t, p, access)
 	},
+	"token verified, factor preferred, then associated and verified anew": func(_ *testing.T, p *cognatetest.UserPool, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, true)
+		p.NextStep()
+		p.MustEnrolWith(access)
+	},
+	"token verified, factor off, then associated and verified anew": func(_ *testing.T, p *cognatetest.UserPool, access string) {
+		p.MustEnrolWith(access)
+		p.NextStep()
+		p.MustEnrolWith(access)
+	},
 	"token verified, factor preferred, then deleted": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, true)
@@ -199,7 +210,7 @@ func TestMFAStates(t *testing.T) {
 			t.Run(strings.ReplaceAll(table.title+"/"+state, " ", "_"), func(t *testing.T) {
 				t.Parallel()
 				s := s
-				if strings.Contains(state, ", on ") {
+				if strings.Contains(state, ", on ") || strings.HasSuffix(state, "verified anew") {
 					s = cognatetest.Start(t) // its clock moves
 				}
 				p := s.Pool(t, cognatetest.MFA(optional))

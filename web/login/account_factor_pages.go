@@ -148,8 +148,10 @@ func (v *visit) showMyFactors(f *flow, o *owner) (*view, error) {
 		Action: box.Action, Flow: box.Flow, OnLabel: v.text("my-account.factors"), PreferredLabel: v.text("my-account.preferred"),
 		PreferredField: preferredFactor, Submit: v.text("my-account.save"), More: v.backToAccount(),
 	}
-	content.Preferred = []factorChoice{{Label: v.text("my-account.ask"), Checked: o.User.MFA.Preferred == ""}}
-	for _, factor := range usableFactors(o) {
+	usable := usableFactors(o)
+	asks := !slices.Contains(usable, o.User.MFA.Preferred)
+	content.Preferred = []factorChoice{{Label: v.text("my-account.ask"), Checked: asks}}
+	for _, factor := range usable {
 		label := v.text(factorTexts[string(factor)])
 		content.Factors = append(content.Factors, factorChoice{factorPrefix + string(factor), "true", label, o.User.MFA.IsOn(factor)})
 		content.Preferred = append(content.Preferred, factorChoice{preferredFactor, string(factor), label, o.User.MFA.Preferred == factor})
