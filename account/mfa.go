@@ -25,10 +25,10 @@ type FactorSetting struct {
 // SetPreference changes the factors that wanted names, and leaves the others unchanged (docs/behaviour.md §1.4). A change
 // ends the user's unfinished sign-ins: they could wait for a factor that is now off, or set up a factor although the user
 // now has another one.
-// Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
-// api.ErrUserDoesNotExist.
+// Errors: InvalidParameterException for a factor that the user can't use, for a preferred one that is not enabled, and for two
+// preferred ones; api.ErrUserDoesNotExist.
 func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, wanted Preference) error {
-	if err := checkOnePreferred(wanted.Factors); err != nil {
+	if err := checkPreferred(wanted.Factors); err != nil {
 		return err
 	}
 	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
@@ -88,12 +88,15 @@ func errCantTurnOn(f cognate.Factor) error {
 	return api.InvalidParameterException("User does not have delivery config set to turn on " + string(f))
 }
 
-// checkOnePreferred refuses two preferences in one request.
-// Assumed: the text for two preferred factors in one request. A factor with PreferredMfa but without Enabled is not preferred.
-func checkOnePreferred(settings []FactorSetting) error {
+// checkPreferred refuses a preferred factor that is not enabled, and two preferred ones. Source: docs/behaviour.md §1.4.
+// Assumed: the texts for a preferred factor that is not enabled, and for two preferred factors in one request.
+func checkPreferred(settings []FactorSetting) error {
 	preferred := 0
 	for _, s := range settings {
-		if s.Enabled && s.Preferred {
+		switch {
+		case s.Preferred && !s.Enabled:
+			return api.InvalidParameterException("An MFA method that is not enabled can't be set as preferred.")
+		case s.Preferred:
 			preferred++
 		}
 	}

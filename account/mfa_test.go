@@ -62,15 +62,90 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	}
 }
 
-func TestTwoPreferredFactorsAreRefused(t *testing.T) {
+// A request changes the factors that it names. A refused one changes nothing. Source: docs/behaviour.md §1.4.
+func TestPreferences(t *testing.T) {
 	t.Parallel()
-	p, access, _ := enrolledAndPreferred(t, optional)
-	_, err := p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
-		AccessToken:              access,
-		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
-		SMSMfaSettings:           &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
-	})
-	cognatetest.WantCode(t, "SetUserMFAPreference(two preferred)", err, api.CodeInvalidParameterException)
+	type (
+		sms   = api.SMSMfaSettingsType
+		token = api.SoftwareTokenMfaSettingsType
+		email = api.EmailMfaSettingsType
+	)
+	const smsMFA, softwareToken = "SMS_MFA", "SOFTWARE_TOKEN_MFA"
+	both := []string{smsMFA, softwareToken}
+	notEnabled := api.InvalidParameterException("An MFA method that is not enabled can't be set as preferred.")
+	p := cognatetest.Pool(t, cognatetest.MFA(optional)) // offers the software token only
+	p.MustUser("ann", cognatetest.Attributes("phone_number", "+15555550100")...)
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	p.MustEnrolWith(access)
+	for _, c := range []struct {
+		what      string
+		in        api.AdminSetUserMFAPreferenceInput
+		enabled   []string
+		preferred string
+		next      api.ChallengeNameType
+		err       error
+	}{
+		{"nothing", api.AdminSetUserMFAPreferenceInput{}, both, softwareToken, totp, nil},
+		{"no flags", api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: new(token)}, []string{smsMFA}, "", tokens, nil},
+		{"token on", api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &token{Enabled: new(true)}}, both, "", totp, nil},
+		{"token off", api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &token{Enabled: new(false)}}, []string{smsMFA}, "", tokens, nil},
+		{"SMS off", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms)}, []string{softwareToken}, softwareToken, totp, nil},
+		{"SMS on", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{Enabled: new(true)}}, both, softwareToken, totp, nil},
+		// The user prefers what the pool does not offer: the challenge is that of the other factor.
+		{
+			"SMS preferred", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{Enabled: new(true), PreferredMfa: new(true)}},
+			both, smsMFA, totp, nil,
+		},
+		{
+			"SMS preferred, token on", api.AdminSetUserMFAPreferenceInput{
+				SMSMfaSettings: &sms{Enabled: new(true), PreferredMfa: new(true)}, SoftwareTokenMfaSettings: &token{Enabled: new(true), PreferredMfa: new(false)},
+			}, both, smsMFA, totp, nil,
+		},
+		{
+			"both off", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), SoftwareTokenMfaSettings: new(token)},
+			nil, "", tokens, nil,
+		},
+		{
+			"token preferred, but off", api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &token{Enabled: new(false), PreferredMfa: new(true)}},
+			both, softwareToken, totp, notEnabled,
+		},
+		{
+			"SMS preferred, without a flag for on", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{PreferredMfa: new(true)}},
+			both, softwareToken, totp, notEnabled,
+		},
+		{
+			"both preferred", api.AdminSetUserMFAPreferenceInput{
+				SMSMfaSettings: &sms{Enabled: new(true), PreferredMfa: new(true)}, SoftwareTokenMfaSettings: &token{Enabled: new(true), PreferredMfa: new(true)},
+			}, both, softwareToken, totp, api.InvalidParameterException("Only one MFA method can be set as preferred."),
+		},
+		{
+			"SMS off, and email without an address", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), EmailMfaSettings: &email{Enabled: new(true)}},
+			both, softwareToken, totp, api.InvalidParameterException("User does not have delivery config set to turn on EMAIL_OTP"),
+		},
+	} {
+		for _, admin := range []bool{true, false} {
+			p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
+				UserPoolId: p.PoolID, Username: "ann", SMSMfaSettings: &sms{Enabled: new(true)},
+				SoftwareTokenMfaSettings: &token{Enabled: new(true), PreferredMfa: new(true)},
+			})
+			var err error
+			in := c.in
+			if in.UserPoolId, in.Username = p.PoolID, "ann"; admin {
+				_, err = p.Client.AdminSetUserMFAPreference(t.Context(), &in)
+			} else {
+				_, err = p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
+					AccessToken: access, SMSMfaSettings: in.SMSMfaSettings, SoftwareTokenMfaSettings: in.SoftwareTokenMfaSettings,
+					EmailMfaSettings: in.EmailMfaSettings,
+				})
+			}
+			cognatetest.WantRefusal(t, "preference "+c.what, err, c.err)
+			user := mustGetUser(t, p, "ann")
+			if diff := cmp.Diff(c.enabled, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != c.preferred {
+				t.Errorf("%s: factors = %q, preferred %q, want %q, preferred %q", c.what, user.UserMFASettingList, user.PreferredMfaSetting, c.enabled, c.preferred)
+			}
+			p.MustSignIn("ann", c.next)
+		}
+	}
 }
 
 func TestAdminDeleteSoftwareToken(t *testing.T) {
