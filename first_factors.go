@@ -23,11 +23,23 @@ func (p *UserPool) checkFirstFactors() error {
 	return nil
 }
 
-// ConfiguredFactors returns the factors that the pool allows and the user has, to start a choice-based sign-in.
+// ConfiguredFactors returns the factors that a choice-based sign-in of the user can have: those that can begin it, and the software
+// token, which is a second factor only. Source: docs/behaviour.md §1.4.
+//
+// Assumed: ConfiguredUserAuthFactors has SOFTWARE_TOKEN if the user has a verified software token, in a pool whose MFA is not OFF.
+func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
+	configured := u.firstFactors(pool)
+	if slices.Contains(u.StepUpFactors(pool), FactorSoftwareToken) {
+		configured = append(configured, api.AuthFactorTypeSoftwareToken)
+	}
+	return configured
+}
+
+// firstFactors returns the factors that the pool allows and the user has, to start a choice-based sign-in.
 //
 // Assumed: an email address or phone number is a first factor only after it is verified. Otherwise the owner of a
 // mistyped address could sign in.
-func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
+func (u *User) firstFactors(pool *UserPool) []api.AuthFactorType {
 	var configured []api.AuthFactorType
 	for _, factor := range []struct {
 		name api.AuthFactorType
@@ -37,7 +49,6 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 		{api.AuthFactorTypeEmailOtp, u.IsVerified(AttributeEmail)},
 		{api.AuthFactorTypeSmsOtp, u.IsVerified(AttributePhone)},
 		{api.AuthFactorTypeWebAuthn, u.Passkeys > 0},
-		{api.AuthFactorTypeSoftwareToken, u.Tokens.Active != nil},
 	} {
 		if factor.has && pool.AllowsFirst(factor.name) {
 			configured = append(configured, factor.name)
@@ -64,7 +75,7 @@ func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 		return offered
 	}
 	oneSuffices := !u.needsSecondFactor(pool)
-	for _, f := range u.ConfiguredFactors(pool) {
+	for _, f := range u.firstFactors(pool) {
 		isSent := f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp
 		isPasskey := f == api.AuthFactorTypeWebAuthn
 		if isSent && oneSuffices || isPasskey && (oneSuffices || u.PasskeySuffices(pool)) {

@@ -51,7 +51,7 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	factors := p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access})
 	want := &api.GetUserAuthFactorsOutput{
 		Username: "ann", PreferredMfaSetting: "SOFTWARE_TOKEN_MFA", UserMFASettingList: []string{"SOFTWARE_TOKEN_MFA"},
-		ConfiguredUserAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
+		ConfiguredUserAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeSoftwareToken},
 	}
 	if diff := cmp.Diff(want, factors); diff != "" {
 		t.Errorf("GetUserAuthFactors() differs (-want +got):\n%s", diff)
@@ -61,6 +61,10 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 		t.Errorf("AdminGetUserAuthFactors() differs (-got +want):\n%s", diff)
 	}
 }
+	p.MustSetMFA(off)
+	if got := p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access}).ConfiguredUserAuthFactors; len(got) != 1 {
+		t.Errorf("ConfiguredUserAuthFactors = %v in a pool without MFA, want the password only", got)
+	}
 
 // A request changes the factors that it names. A refused one changes nothing. Source: docs/behaviour.md §1.4.
 func TestPreferences(t *testing.T) {
