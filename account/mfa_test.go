@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -60,11 +61,11 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	if diff := cmp.Diff(api.GetUserAuthFactorsOutput(*admin), *want); diff != "" {
 		t.Errorf("AdminGetUserAuthFactors() differs (-got +want):\n%s", diff)
 	}
-}
 	p.MustSetMFA(off)
 	if got := p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access}).ConfiguredUserAuthFactors; len(got) != 1 {
 		t.Errorf("ConfiguredUserAuthFactors = %v in a pool without MFA, want the password only", got)
 	}
+}
 
 // A request changes the factors that it names. A refused one changes nothing. Source: docs/behaviour.md §1.4.
 func TestPreferences(t *testing.T) {
@@ -167,4 +168,35 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	p.MustSignIn("ann", setup)
 	_, err = p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "eve"})
 	cognatetest.WantError(t, "AdminDeleteSoftwareToken(unknown user)", err, api.ErrUserDoesNotExist)
+}
+
+// AdminDeleteSoftwareToken removes the token that is verified and the one that is not. It leaves the other factors, and the used
+// codes stay used. Source: docs/behaviour.md §1.1.
+func TestAdminDeleteSoftwareTokenLeavesTheRest(t *testing.T) {
+	t.Parallel()
+	p, access, secret := enrolledAndPreferred(t, optional, cognatetest.Tag(cognate.TagSoftwareTokenReplacement, "on-verify"))
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "ann", UserAttributes: cognatetest.Attributes("phone_number", "+15555550100"),
+	})
+	p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
+		UserPoolId: p.PoolID, Username: "ann", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true)},
+	})
+	if _, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)); err != nil {
+		t.Fatalf("code = %v, want tokens", err)
+	}
+	pending := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t).SecretCode
+	remove := func() {
+		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
+	}
+	remove()
+	remove() // without a token it does nothing
+	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(pending)})
+	cognatetest.WantError(t, "VerifySoftwareToken(deleted association)", err, api.ErrNoSoftwareToken)
+	user := mustGetUser(t, p, "ann")
+	if diff := cmp.Diff([]string{"SMS_MFA"}, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != "" {
+		t.Errorf("factors = %q, preferred %q, want SMS only", user.UserMFASettingList, user.PreferredMfaSetting)
+	}
+	again := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t).SecretCode
+	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(again)})
+	cognatetest.WantError(t, "VerifySoftwareToken(time step of a deleted token)", err, api.ErrEnrolSpent)
 }

@@ -108,6 +108,19 @@ func TestVerifyMalformed(t *testing.T) {
 }
 
 // Anyone can compute the codes of a missing secret, so Verify must reject them.
+// Codes that an app makes by another hash function are wrong. Source: docs/behaviour.md §1.1; RFC 6238 appendix B.
+func TestVerifyOtherHashes(t *testing.T) {
+	t.Parallel()
+	for _, v := range []struct{ hash, secret, code string }{
+		{"SHA-256", "12345678901234567890123456789012", "46119246"},
+		{"SHA-512", "1234567890123456789012345678901234567890123456789012345678901234", "90693936"},
+	} {
+		if _, err := totp.Verify([]byte(v.secret), v.code[2:], time.Unix(59, 0), 0); !errors.Is(err, totp.ErrMismatch) {
+			t.Errorf("Verify(code by %s) = %v, want ErrMismatch", v.hash, err)
+		}
+	}
+}
+
 func TestVerifyWithoutSecret(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_010, 0)
