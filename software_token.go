@@ -3,7 +3,7 @@ package cognate
 // SoftwareToken is one registered authenticator, with the secret from AssociateSoftwareToken.
 type SoftwareToken struct {
 	ID           string // of this association; a Session of the setup contains it
-	Secret       []byte // at least 160 random bits
+	Secret       []byte // at least totp.MinSecretSize
 	FriendlyName string
 }
 

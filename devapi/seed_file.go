@@ -323,8 +323,8 @@ func (r *seedReader) user(n *yaml.Node, path string) (f account.SeedUser, groups
 		},
 		"softwareToken": func(n *yaml.Node, path string) {
 			secret, err := totp.Decode(r.text(n, path))
-			if err != nil || len(secret) < minTokenSecret {
-				r.problem(n, path, "must be base32 of at least %d bytes", minTokenSecret)
+			if err != nil || len(secret) < totp.MinSecretSize {
+				r.problem(n, path, "must be base32 of at least %d bytes", totp.MinSecretSize)
 			}
 			f.SoftwareToken = secret
 		},
@@ -334,7 +334,3 @@ func (r *seedReader) user(n *yaml.Node, path string) (f account.SeedUser, groups
 	}
 	return f, groups
 }
-
-// minTokenSecret is the minimum size of a secret in bytes. The server rejects codes of shorter secrets (RFC 4226 section 4,
-// R6).
-const minTokenSecret = 16

@@ -23,10 +23,11 @@ const (
 	Digits = 6
 	// Period is the length of a step.
 	Period = 30 * time.Second
+	// MinSecretSize is the size of the shortest secret whose codes Verify accepts, in bytes. Source: RFC 4226 section 4, R6.
+	MinSecretSize = 16
 
-	skew          = 1  // steps in each direction; RFC 6238 section 5.2 advises one
-	secretSize    = 32 // bytes: 52 characters, as in the service's secrets (docs/behaviour.md §1.2)
-	minSecretSize = 16 // bytes; RFC 4226 section 4, R6
+	skew       = 1  // steps in each direction; RFC 6238 section 5.2 advises one
+	secretSize = 32 // bytes: 52 characters, as in the service's secrets (docs/behaviour.md §1.2)
 )
 
 var (
@@ -85,10 +86,10 @@ func Code(secret []byte, now time.Time) string { return codeOf(secret, Step(now)
 // Verify checks a code against secret at now, one step in each direction. It returns the step that matched. The caller
 // stores the step and passes it as last the next time, so that a code works once; last is 0 if no code was accepted yet.
 // Errors: ErrMismatch, also if the code is not six digits; ErrReplayed if the step is not later than last; ErrSecret if
-// secret has fewer than 128 bits, because anyone could compute the codes of a missing secret.
+// secret is shorter than MinSecretSize, because anyone could compute the codes of a missing secret.
 // Source: RFC 6238 sections 4 and 5.2; RFC 4226 section 4; docs/behaviour.md §1.1.
 func Verify(secret []byte, code string, now time.Time, last int64) (int64, error) {
-	if len(secret) < minSecretSize {
+	if len(secret) < MinSecretSize {
 		return 0, ErrSecret
 	}
 	step, ok := match(secret, code, Step(now))
