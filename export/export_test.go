@@ -21,6 +21,9 @@ import (
 	"cognate/store"
 )
 
+// longName is a name of a software token as long as the maximum of a request allows.
+var longName = strings.Repeat("phone ", 10_000)
+
 // filled is a pool with everything that an export has.
 type filled struct {
 	*cognatetest.UserPool
@@ -53,7 +56,10 @@ func mustFill(t *testing.T) *filled {
 	p.MustUser("cid")
 	f.authenticator = &webauthntest.Authenticator{}
 	p.MustRegister(p.MustSignIn("cid", "").AuthenticationResult.AccessToken, f.authenticator)
-	f.secret = p.MustEnrolWith(tokens.AccessToken)
+	f.secret = p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken}).SecretCode
+	p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
+		AccessToken: tokens.AccessToken, UserCode: p.Code(f.secret), FriendlyDeviceName: longName,
+	})
 	p.MustPrefer(tokens.AccessToken, true, true)
 	p.NextStep()
 	out, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, p.Code(f.secret))
@@ -113,7 +119,11 @@ func TestSignInAfterImport(t *testing.T) {
 			cognatetest.WantCode(t, "AnswerCode("+step+")", err, "ExpiredCodeException")
 			p.NextStep()
 		}
-		out, err := p.AnswerCode("ann", p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session, p.Code(f.secret))
+		challenge := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa)
+		if name := challenge.ChallengeParameters["FRIENDLY_DEVICE_NAME"]; name != longName {
+			t.Errorf("FRIENDLY_DEVICE_NAME = %.20q of %d bytes, want the name of the export", name, len(name))
+		}
+		out, err := p.AnswerCode("ann", challenge.Session, p.Code(f.secret))
 		if err != nil {
 			t.Fatalf("AnswerCode() = %v", err)
 		}

@@ -25,8 +25,8 @@ const (
 	maxDevices       = 1000
 	maxEarlier       = 24
 	maxIdentities    = 100
-	maxTokenSecret   = 128 // bytes
-	minTokenSecret   = 16  // RFC 4226 section 4, R6
+	maxTokenSecret   = 128     // bytes
+	maxFriendlyName  = 131_072 // bytes; VerifySoftwareToken takes names of this size
 	maxCredentialID  = 1023
 	maxValue         = 2048 // characters of an attribute
 	maxShortText     = 256
@@ -185,10 +185,10 @@ func toPassword(l password) (cognate.Password, error) {
 func takeFactors(l *user, u *store.WholeUser) error {
 	if t := l.SoftwareToken; t != nil {
 		secret, err := totp.Decode(t.Secret)
-		if err != nil || len(secret) < minTokenSecret || len(secret) > maxTokenSecret {
-			return fmt.Errorf("the secret of the softwareToken is not base32 of %d to %d bytes", minTokenSecret, maxTokenSecret)
+		if err != nil || len(secret) < totp.MinSecretSize || len(secret) > maxTokenSecret {
+			return fmt.Errorf("the secret of the softwareToken is not base32 of %d to %d bytes", totp.MinSecretSize, maxTokenSecret)
 		}
-		if len(t.FriendlyName) > maxShortText || len(t.ID) > maxShortText {
+		if len(t.FriendlyName) > maxFriendlyName || len(t.ID) > maxShortText {
 			return errors.New("the softwareToken has a text that is too long")
 		}
 		u.Tokens.Active = &cognate.SoftwareToken{ID: t.ID, Secret: secret, FriendlyName: t.FriendlyName}

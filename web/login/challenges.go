@@ -66,6 +66,10 @@ func challengePage(c signin.Challenge) (pageName, error) {
 	}
 }
 
+// maxDeviceName is how much of the name of a software token a page shows, in characters. The API takes names that are too long for an
+// address.
+const maxDeviceName = 100
+
 // stateOf returns what the page of an outcome's challenge shows.
 func stateOf(o *signin.Outcome) challengeState {
 	switch c := o.Challenge.(type) {
@@ -80,7 +84,7 @@ func stateOf(o *signin.Outcome) challengeState {
 	case signin.SMSMFAChallenge:
 		return codeState(c.CodeDelivery)
 	case signin.SoftwareTokenChallenge:
-		return challengeState{Device: c.FriendlyName}
+		return challengeState{Device: cut(c.FriendlyName, maxDeviceName)}
 	case signin.SelectMFAChallenge:
 		return challengeState{Choices: factorNames(c.Factors)}
 	case signin.MFASetupChallenge:

@@ -58,6 +58,27 @@ func TestSetUpToken(t *testing.T) {
 	b.wantCode()
 }
 
+// A page shows the start of a long name of a software token: the state of a page in its address is limited.
+func TestLongNameOfToken(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
+	s.MustUser("ann")
+	session := s.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
+	a := s.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
+	s.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
+		Session: a.Session, UserCode: s.Code(a.SecretCode), FriendlyDeviceName: strings.Repeat("Wide phone ", 1000),
+	})
+	s.NextStep()
+	b := s.browser()
+	b.signIn("ann")
+	b.wantPage("Enter the code from your authenticator app", "")
+	if !strings.Contains(b.body, "Wide phone W…") {
+		t.Errorf("the page does not show the start of the name:\n%s", b.body)
+	}
+	b.submit("code", s.Code(a.SecretCode))
+	b.wantCode()
+}
+
 // TestSetUpPhone asks a user without a phone number for one, where the pool requires codes by SMS.
 func TestSetUpPhone(t *testing.T) {
 	t.Parallel()
