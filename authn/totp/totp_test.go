@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pquerna/otp"
 
 	"cognate/authn/totp"
 )
@@ -107,7 +108,6 @@ func TestVerifyMalformed(t *testing.T) {
 	}
 }
 
-// Anyone can compute the codes of a missing secret, so Verify must reject them.
 // Codes that an app makes by another hash function are wrong. Source: docs/behaviour.md §1.1; RFC 6238 appendix B.
 func TestVerifyOtherHashes(t *testing.T) {
 	t.Parallel()
@@ -121,6 +121,7 @@ func TestVerifyOtherHashes(t *testing.T) {
 	}
 }
 
+// Anyone can compute the codes of a missing secret, so Verify must reject them.
 func TestVerifyWithoutSecret(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_010, 0)
@@ -214,6 +215,10 @@ func TestURI(t *testing.T) {
 		}
 		if issuer := u.Query().Get("issuer"); issuer != tt.issuer {
 			t.Errorf("URI(%q, ...) names the issuer %q", tt.issuer, issuer)
+		}
+		key, err := otp.NewKeyFromURL(got)
+		if err != nil || totp.Encode(rfcSecret) != key.Secret() {
+			t.Errorf("NewKeyFromURL(%s) = %v, %v, want the secret", got, key, err)
 		}
 	}
 }

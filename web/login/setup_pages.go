@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"image"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"cognate"
 	"cognate/account"
+	"cognate/authn/totp"
 	"cognate/signin"
 )
 
@@ -87,25 +87,22 @@ func (v *visit) showSetupToken(f *flow) (*view, error) {
 	return v.page("setup.token-title", box), nil
 }
 
-// tokenSetup returns what the page shows of a new software token.
+// tokenSetup returns what the page shows of a new software token. The authenticator app shows the name of the client as the issuer.
 func (v *visit) tokenSetup(f *flow) (*tokenSetup, error) {
-	address := tokenURL(v.client.Name, f.Username, f.Challenge.Secret)
+	secret, err := totp.Decode(f.Challenge.Secret)
+	if err != nil {
+		return nil, err
+	}
+	address := totp.URI(v.client.Name, f.Username, secret)
 	picture, err := qrCode(address)
 	if err != nil {
 		return nil, err
 	}
 	return &tokenSetup{
-		Picture: picture, URL: template.URL(address), Secret: inGroups(f.Challenge.Secret), //nolint:gosec // of this package
+		Picture: picture, URL: template.URL(address), Secret: inGroups(f.Challenge.Secret), //nolint:gosec // of package totp
 		Scan: v.text("setup.scan"), Alt: v.text("setup.picture"), Type: v.text("setup.type"), Link: v.text("setup.link"),
 		EnterCode: v.text("setup.code"),
 	}, nil
-}
-
-// tokenURL returns the address from which an authenticator app makes a software token. The app shows the issuer, which is the name
-// of the client, and the username. Source: Google Authenticator, Key URI Format.
-func tokenURL(issuer, username, secret string) string {
-	escape := func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
-	return "otpauth://totp/" + escape(issuer) + ":" + escape(username) + "?secret=" + secret + "&issuer=" + escape(issuer)
 }
 
 // inGroups returns a secret in groups of four characters, so that users can type it.
