@@ -30,23 +30,44 @@ func (s *Providers) RefreshMetadata(ctx context.Context) error {
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		g, ctx := errgroup.WithContext(ctx)
-		g.SetLimit(refreshersOnce)
-		for _, p := range due {
-			g.Go(func() error { return s.refresh(ctx, p) })
-		}
-		if err := g.Wait(); err != nil {
-			return err
+		// One after another, because the transactions share the audit event of ctx.
+		for _, f := range s.fetchAll(ctx, due) {
+			if err := s.storeFetched(ctx, f); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// refresh fetches the metadata document of a provider. The provider is not due afterwards, so one that cannot be reached does
+// fetched is the metadata document of a provider, or the reason why it could not be read.
+type fetched struct {
+	provider *cognate.IdentityProvider
+	metadata cognate.SAMLMetadata
+	failure  error
+}
+
+// fetchAll fetches the metadata documents of providers, several at the same time.
+func (s *Providers) fetchAll(ctx context.Context, due []*cognate.IdentityProvider) []fetched {
+	all := make([]fetched, len(due))
+	var g errgroup.Group
+	g.SetLimit(refreshersOnce)
+	for i, p := range due {
+		g.Go(func() error {
+			metadata, err := fetchMetadata(ctx, s.Client, p.Details[keyMetadataURL], s.Now())
+			all[i] = fetched{p, metadata, err}
+			return nil
+		})
+	}
+	_ = g.Wait() // no function returns an error
+	return all
+}
+
+// storeFetched stores the metadata document of a provider. The provider is not due afterwards, so one that cannot be reached does
 // not delay the others.
-func (s *Providers) refresh(ctx context.Context, p *cognate.IdentityProvider) error {
-	metadata, failure := fetchMetadata(ctx, s.Client, p.Details[keyMetadataURL], s.Now())
-	if failure != nil {
-		s.Log.WarnContext(ctx, "the metadata of a SAML provider could not be read; the previous metadata stays in use", "pool", p.PoolID, "provider", p.Name, "error", failure)
+func (s *Providers) storeFetched(ctx context.Context, f fetched) error {
+	p := f.provider
+	if f.failure != nil {
+		s.Log.WarnContext(ctx, "the metadata of a SAML provider could not be read; the previous metadata stays in use", "pool", p.PoolID, "provider", p.Name, "error", f.failure)
 	}
 	audit.SetClient(ctx, p.PoolID, "")
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -54,8 +75,8 @@ func (s *Providers) refresh(ctx context.Context, p *cognate.IdentityProvider) er
 			return err
 		}
 		refreshed := *p
-		if failure == nil {
-			refreshed.SAML, refreshed.RefreshAt = metadata, s.Now().Add(refreshEvery)
+		if f.failure == nil {
+			refreshed.SAML, refreshed.RefreshAt = f.metadata, s.Now().Add(refreshEvery)
 		} else {
 			refreshed.RefreshAt = s.Now().Add(retryAfter)
 		}

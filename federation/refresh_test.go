@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate/api"
+	"cognate/audit"
 	"cognate/cognatetest"
 	"cognate/federation"
 	"cognate/internal/outgoing"
@@ -94,6 +96,50 @@ func TestRefreshMetadata(t *testing.T) {
 			t.Errorf("after a deletion: %d requests, want 1", got)
 		}
 	})
+}
+
+// Providers of several pools are refreshed together. Each audit record names the pool of its own provider.
+func TestRefreshMetadataRecords(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	document := metadata(certificate(t, s.Clock.Now().AddDate(1, 0, 0)))
+	idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(document)) }))
+	defer idp.Close()
+	var want, got []string
+	for range 6 {
+		p := s.Pool(t)
+		s.Must(t).CreateIdentityProvider(&api.CreateIdentityProviderInput{
+			UserPoolId: p.PoolID, ProviderName: "okta", ProviderType: saml, ProviderDetails: map[string]string{"MetadataURL": idp.URL},
+		})
+		want = append(want, p.PoolID)
+	}
+	s.Clock.Advance(24 * time.Hour)
+	providers := &federation.Providers{
+		Store: s.Store, Client: (&outgoing.Rules{Private: true}).Client(), PlainHTTP: true, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+	}
+	recorder := &audit.Recorder{Store: s.Store, Level: audit.LevelChanges, Node: "node"}
+	if err := providers.RefreshMetadata(recorder.Job(t.Context(), "CognateProviderRefreshed")); err != nil {
+		t.Fatalf("RefreshMetadata() = %v", err)
+	}
+	events, err := s.Store.UnlinkedAuditEvents(t.Context(), time.Now().Add(time.Hour), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		record, err := audit.Decode(e.Record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range record.Resources {
+			_, pool, _ := strings.Cut(r.ARN, "userpool/")
+			got = append(got, pool)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("pools of the records (-want +got):\n%s", diff)
+	}
 }
 
 // A pool gets a new key after a year. Pools without a key get none.
