@@ -167,7 +167,7 @@ func (t *step) answered() api.ChallengeName {
 	switch {
 	case slices.Contains(t.proves, cognate.MethodPassword):
 		return api.ChallengeNamePassword
-	case t.session != nil && isSecondFactorStep(t.session.Step):
+	case t.answersSecondFactor():
 		return api.ChallengeNameMfa
 	default:
 		return ""

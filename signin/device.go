@@ -106,8 +106,13 @@ func (t *step) provesSecondFactor() bool {
 	case t.session.Step == cognate.StepFirstPasskey:
 		return t.Pool.PasskeysAreMultiFactor()
 	default:
-		return isSecondFactorStep(t.session.Step)
+		return t.answersSecondFactor()
 	}
+}
+
+// answersSecondFactor reports whether a right answer to the step proves a second factor. A request for another code answers nothing.
+func (t *step) answersSecondFactor() bool {
+	return len(t.proves) > 0 && t.session != nil && isSecondFactorStep(t.session.Step)
 }
 
 // isSecondFactorStep reports whether a right answer to the step proves a second factor.

@@ -7,8 +7,8 @@ import (
 	"cognate/store"
 )
 
-// ResendResponse answers the challenge of a sent code with the wish for another code. Only pages have it: clients of the API
-// start the sign-in again. The same challenge comes next, with a new code and a new AuthSession.
+// ResendResponse asks for another code, at the challenge of a sent code. Only pages have it: clients of the API start the sign-in
+// again. The same challenge comes next, with a new code and a new AuthSession.
 type ResendResponse struct{}
 
 func (ResendResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {

@@ -121,6 +121,37 @@ func TestSetUpPhone(t *testing.T) {
 	b.wantCode()
 }
 
+// A request for another code answers no second factor, so the event of the sign-in says nothing about one.
+func TestEventOfAnotherCode(t *testing.T) {
+	t.Parallel()
+	const number = "+14155550100"
+	s := mustSite(t, cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeAudit))
+	s.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
+		UserPoolId: s.PoolID, MfaConfiguration: api.UserPoolMfaTypeOn, SmsMfaConfiguration: &api.SmsMfaConfigType{
+			SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole},
+		},
+	})
+	s.MustUser("ann", cognatetest.Attributes("phone_number", number, "phone_number_verified", "true")...)
+	wantAnswers := func(when string, want ...api.ChallengeName) {
+		t.Helper()
+		out := s.Must(t).AdminListUserAuthEvents(&api.AdminListUserAuthEventsInput{UserPoolId: s.PoolID, Username: "ann"})
+		var got []api.ChallengeName
+		for _, r := range out.AuthEvents[0].ChallengeResponses {
+			got = append(got, r.ChallengeName)
+		}
+		if len(out.AuthEvents) != 1 || !slices.Equal(got, want) {
+			t.Errorf("events after %s = %+v, want one with answers of %v", when, out.AuthEvents, want)
+		}
+	}
+	b := s.browser()
+	b.signIn("ann")
+	b.submit("do", "resend")
+	wantAnswers("a request for another code", api.ChallengeNamePassword)
+	b.submit("code", b.code(number))
+	b.wantCode()
+	wantAnswers("the code", api.ChallengeNamePassword, api.ChallengeNameMfa)
+}
+
 func TestChooseFactor(t *testing.T) {
 	t.Parallel()
 	s := mustSite(t, cognatetest.UsernameIsEmail(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail),
