@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/pprof"
@@ -50,7 +51,9 @@ func (s *Server) Metrics(o Operator) http.Handler {
 // health answers with the state of the server: 200, or 503 if it does not accept requests.
 func (s *Server) health(w http.ResponseWriter, r *http.Request, version string) {
 	began := time.Now() //nolint:forbidigo // real time: how long the database takes
-	err := s.config.Store.Ping(r.Context())
+	ctx, stop := context.WithTimeout(r.Context(), pingLimit)
+	defer stop()
+	err := s.config.Store.Ping(ctx)
 	now := time.Now() //nolint:forbidigo // as above
 	h := health{
 		Status: "ok", Version: version, Node: s.servers.ID, Servers: s.servers.Count(), Uptime: int64(now.Sub(s.began) / time.Second),
