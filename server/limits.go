@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -482,8 +483,11 @@ func (l *limits) admitSite(r *http.Request, site *oauth.Site, pattern string, bo
 		}
 		r = r.WithContext(l.withAddress(ctx, from.IPAddress))
 	}
+	if l.rates.Off {
+		return r, 0, true, nil
+	}
 	category, factor := categoryOfSite(pattern, string(body))
-	if l.rates.Off || category == "" {
+	if category == "" {
 		return r, 0, true, nil
 	}
 	wait, err = l.takeCategory(ctx, at, category, factor)
@@ -493,8 +497,8 @@ func (l *limits) admitSite(r *http.Request, site *oauth.Site, pattern string, bo
 	return r, 0, err == nil, err
 }
 
-// siteCategories are the categories of the endpoints and the forms of a domain. The other forms of pages are answers to challenges,
-// and pages that are only shown have no category.
+// siteCategories are the categories of the endpoints and the forms of a domain. The other forms of pages, and the endpoints for pushed
+// requests and for devices, count as answers to challenges. Pages that are only shown have no category.
 // Assumed: which category the requests at a domain count in.
 var siteCategories = map[string]string{
 	"/oauth2/token": categoryToken, "/oauth2/revoke": categoryToken, "/oauth2/introspect": categoryToken,
@@ -513,7 +517,7 @@ func categoryOfSite(pattern, body string) (category string, factor int) {
 	}
 	category, known := siteCategories[path]
 	switch {
-	case path == "/oauth2/token" && strings.Contains(body, "client_credentials"):
+	case path == "/oauth2/token" && isClientCredentials(body):
 		return "ClientAuthentication", 1
 	case known && method == http.MethodPost:
 		return category, 1
@@ -524,6 +528,12 @@ func categoryOfSite(pattern, body string) (category string, factor int) {
 	default:
 		return "", 0
 	}
+}
+
+// isClientCredentials reports whether the form of a token request asks for a token without a user.
+func isClientCredentials(body string) bool {
+	form, err := url.ParseQuery(body)
+	return err == nil && form.Get("grant_type") == string(api.OAuthFlowTypeClientCredentials)
 }
 
 // setRetryAfter tells a client when it can repeat a request.
