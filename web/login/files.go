@@ -151,6 +151,7 @@ func (f *parsedFiles) try() error {
 	image := &picture{URL: "https://example.com/a.svg", Dark: "https://example.com/b.svg"}
 	all := &form{
 		Action: "/login", Flow: "flow", Who: "ann", Username: "ann", Scopes: []string{"openid"}, ScopesLabel: "openid",
+		Code: "AAAA", CodeLabel: "A", Warning: "A",
 		Fields: []field{
 			{ID: "a", Name: "a", Label: "A", Type: "text", Value: "a", Hint: "A", Rules: []string{"A"}, MaxLength: 1, Required: true, Invalid: true},
 			{ID: "b", Name: "b", Label: "B", Type: "checkbox", Value: "true"},
@@ -174,7 +175,8 @@ func (f *parsedFiles) try() error {
 		"feedback": &feedbackForm{Action: "/feedback", Fields: []hiddenField{{"a", "b"}}, Button: "A"},
 
 		"form": all, "message": []link{{Label: "A", URL: "/"}},
-		"post": map[string]any{"URI": template.URL("https://example.com"), "Parameters": []struct{ Name, Value string }{{"a", "b"}}, "Label": "A"},
+		"leave": map[string]any{"URL": template.URL("https://example.com"), "Label": "A"},
+		"post":  map[string]any{"URI": template.URL("https://example.com"), "Parameters": []struct{ Name, Value string }{{"a", "b"}}, "Label": "A"},
 	} {
 		page := &view{
 			Lang: "en", Dir: "ltr", App: "App", Heading: "Heading", Alert: "A", Notice: "B", Lead: "C", Terms: all.More, Agree: "D",

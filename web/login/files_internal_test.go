@@ -43,6 +43,7 @@ func TestLoadFilesRejects(t *testing.T) {
 		"layout.html":    `{{define "layout"}}{{.Nothing}}{{end}}`,
 		"form.html":      `{{define "form"}}{{`,
 		"other.html":     `{{define "field"}}{{template "nothing"}}{{end}}`,
+		"leave.html":     `{{define "leave"}}{{template "nothing"}}{{end}}`,
 		"login.css":      `</style><script>`,
 		"logn.css":       ``,
 		"pages/a.html":   ``,
