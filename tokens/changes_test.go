@@ -16,7 +16,7 @@ func TestTokenChangesApply(t *testing.T) {
 	everything := claims{}
 	names := []string{
 		"acr", "amr", "at_hash", "aud", "auth_time", "azp", "client_id", "cognito:username", "cognito:anything", "device_key",
-		"event_id", "exp", "iat", "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sub", "token_use", "username", "version", "",
+		"event_id", "exp", "iat", "identities", "iss", "jti", "nbf", "nonce", "origin_jti", "sid", "sub", "token_use", "username", "version", "",
 	}
 	for _, name := range names {
 		everything[name] = "forged"
