@@ -96,11 +96,11 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 // saveRenewedCode stores a new code for an unconfirmed user. Errors: those of the message; TooManyRequestsException.
 func (u *Service) saveRenewedCode(ctx context.Context, tx *store.Tx, c *triggerContext, code string, link notify.Link) (*requestedCode, error) {
 	message, issue, err := u.verification(c.Pool, c.user, notify.KindResendCode, code, link)
-	if err == nil {
-		err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
-	}
 	if err != nil {
 		u.Log.ErrorContext(ctx, "a message was not written", "pool", c.Pool.ID, "error", err)
+		return nil, err
+	}
+	if err := codes.Save(ctx, tx, u.Limits, issue, code, u.Now()); err != nil {
 		return nil, err
 	}
 	return &requestedCode{message: *message, notification: c.notification(*message)}, nil

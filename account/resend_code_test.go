@@ -1,6 +1,8 @@
 package account_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,27 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 	_, err = f.resend(t, "otto")
 	cognatetest.WantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
+}
+
+// Too many messages to one address are no failure of the server, so the log does not have them as an error.
+func TestResendConfirmationCodeToOneAddress(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	const users, resends = 6, 4 // with the messages of SignUp, the 30 that an address gets in an hour
+	for i := range users {
+		name := fmt.Sprint("user", i)
+		f.mustSignUp(t, name, "email", "all@example.com")
+		for range resends {
+			_, err := f.resend(t, name)
+			cognatetest.WantRefusal(t, "ResendConfirmationCode("+name+")", err, nil)
+		}
+	}
+	_, err := f.resend(t, "user0")
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(31st message)", err, api.TooManyRequestsException("Rate exceeded"))
+	if log := s.Log.String(); strings.Contains(log, "a message was not written") {
+		t.Errorf("the log has the refusal as an error: %s", log)
+	}
 }
 
 func TestResendConfirmationCodeHidesUsers(t *testing.T) {
