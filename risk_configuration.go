@@ -24,10 +24,11 @@ type RiskConfiguration struct {
 // address without a prefix length is refused. A range may have bits after its prefix.
 func (c *RiskConfiguration) Check() error {
 	if e := c.Exceptions; e != nil {
-		for list, ranges := range map[string][]string{"BlockedIPRangeList": e.BlockedIPRangeList, "SkippedIPRangeList": e.SkippedIPRangeList} {
-			if err := checkRanges(list, ranges); err != nil {
-				return err
-			}
+		if err := checkRanges("BlockedIPRangeList", e.BlockedIPRangeList); err != nil {
+			return err
+		}
+		if err := checkRanges("SkippedIPRangeList", e.SkippedIPRangeList); err != nil {
+			return err
 		}
 	}
 	if c.Takeover == nil || c.Takeover.NotifyConfiguration == nil {
@@ -37,10 +38,16 @@ func (c *RiskConfiguration) Check() error {
 	if _, err := ParseARN(SESIdentityARN, n.SourceArn); err != nil {
 		return api.InvalidParameterException("Invalid SourceArn: " + n.SourceArn)
 	}
-	for name, address := range map[string]string{"From": n.From, "ReplyTo": n.ReplyTo} {
-		if _, err := ParseNamedEmailAddress(address); address != "" && err != nil {
-			return api.InvalidParameterException("Invalid " + name + " in NotifyConfiguration: " + address)
-		}
+	if err := checkSender("From", n.From); err != nil {
+		return err
+	}
+	return checkSender("ReplyTo", n.ReplyTo)
+}
+
+// checkSender checks an address in the emails about risky sign-ins. It may be empty.
+func checkSender(name, address string) error {
+	if _, err := ParseNamedEmailAddress(address); address != "" && err != nil {
+		return api.InvalidParameterException("Invalid " + name + " in NotifyConfiguration: " + address)
 	}
 	return nil
 }

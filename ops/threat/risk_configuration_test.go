@@ -94,8 +94,10 @@ func TestRiskConfigurationRefusals(t *testing.T) {
 		"unknown client":          {api.SetRiskConfigurationInput{ClientId: "none"}, api.ErrClientNotFound("none")},
 		"client of another pool":  {api.SetRiskConfigurationInput{ClientId: other.ClientID}, api.ErrClientNotFound(other.ClientID)},
 		"an address, no range":    {api.SetRiskConfigurationInput{RiskExceptionConfiguration: ranges("192.0.2.1")}, api.InvalidParameterException(`Invalid CIDR in SkippedIPRangeList: "192.0.2.1"`)},
+		"both lists":              {api.SetRiskConfigurationInput{RiskExceptionConfiguration: &api.RiskExceptionConfigurationType{BlockedIPRangeList: []string{"a"}, SkippedIPRangeList: []string{"b"}}}, api.InvalidParameterException(`Invalid CIDR in BlockedIPRangeList: "a"`)},
 		"too long a prefix":       {api.SetRiskConfigurationInput{RiskExceptionConfiguration: ranges("192.0.2.1/33")}, api.InvalidParameterException(`Invalid CIDR in SkippedIPRangeList: "192.0.2.1/33"`)},
 		"SourceArn of a function": {api.SetRiskConfigurationInput{AccountTakeoverRiskConfiguration: notify(api.NotifyConfigurationType{SourceArn: "arn:aws:lambda:us-east-1:123456789012:function:f"})}, api.InvalidParameterException("Invalid SourceArn: arn:aws:lambda:us-east-1:123456789012:function:f")},
+		"From and ReplyTo":        {api.SetRiskConfigurationInput{AccountTakeoverRiskConfiguration: notify(api.NotifyConfigurationType{SourceArn: arn, From: "a", ReplyTo: "b"})}, api.InvalidParameterException("Invalid From in NotifyConfiguration: a")},
 		"From with a line end":    {api.SetRiskConfigurationInput{AccountTakeoverRiskConfiguration: notify(api.NotifyConfigurationType{SourceArn: arn, From: "a@example.com\nBcc: b@example.com"})}, api.InvalidParameterException("Invalid From in NotifyConfiguration: a@example.com\nBcc: b@example.com")},
 	} {
 		if tt.in.UserPoolId == "" {
