@@ -92,7 +92,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 	}()
 	caches := int64(n.config.SQLiteCache) << 20
-	limitMemory(caches)
+	limitMemory(os.DirFS("/"), caches)
 	if library, err := rs256.Library(); err != nil {
 		n.log.Warn("libcrypto cannot be used to sign tokens", "instead", library, "error", err)
 	}
