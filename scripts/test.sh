@@ -47,6 +47,7 @@ section "Build"
 # With the race detector, so that the server of the conformance tests reports data races.
 go build "${race[@]}" -o "$work/cognate" ./cmd/cognate
 export COGNATE_TEST_BINARY=$work/cognate
+go build "${race[@]}" -tags libcrypto -o "$work/cognate-libcrypto" ./cmd/cognate
 
 # All parts run even if one fails, so that one run reports all failures.
 failed=0
@@ -55,17 +56,19 @@ section "Tests: cognate"
 go test "${race[@]}" -vet=off -shuffle=on -timeout 20m ./... || failed=1
 
 section "Tests: signatures by libcrypto"
-CGO_ENABLED=0 go test -vet=off -tags libcrypto ./authn/rs256 || failed=1
+CGO_ENABLED=0 go test -vet=off -tags libcrypto ./authn/rs256 ./tokens || failed=1
+CGO_ENABLED=0 go test -vet=off -tags libcrypto -run Libcrypto ./cmd/cognate || failed=1
 
 section "Tests: conformance"
 (cd conformance && go test -shuffle=on -timeout 15m ./...) || failed=1
 
-section "Tests: conformance, on two servers behind a round-robin proxy"
+section "Tests: conformance, on two servers behind a round-robin proxy, which sign with libcrypto"
 "$COGNATE_TEST_PG_BINDIR/psql" --quiet --command='CREATE DATABASE cognate_two_servers' "$COGNATE_TEST_POSTGRES_URL" || failed=1
 # A few stories: COGNATE_TEST_LONG=1 runs all.
 stories=(-run 'SoftwareToken|OneCode|Session|Refresh|TestAWSCLI$')
 [[ -z ${COGNATE_TEST_LONG:-} ]] || stories=()
 database=$(sed -E 's#^(postgres(ql)?://[^/]*/)[^?]*#\1cognate_two_servers#' <<<"$COGNATE_TEST_POSTGRES_URL")
-(cd conformance && COGNATE_TEST_NODES_DATABASE=$database go test "${stories[@]}" -shuffle=on -timeout 15m ./...) || failed=1
+(cd conformance && COGNATE_TEST_BINARY=$work/cognate-libcrypto COGNATE_TEST_NODES_DATABASE=$database \
+	go test "${stories[@]}" -shuffle=on -timeout 15m ./...) || failed=1
 "$COGNATE_TEST_PG_BINDIR/psql" --quiet --command='DROP DATABASE cognate_two_servers WITH (FORCE)' "$COGNATE_TEST_POSTGRES_URL" || failed=1
 exit "$failed"

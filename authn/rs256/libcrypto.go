@@ -86,11 +86,16 @@ func library() (string, error) {
 }
 
 func newSigner(key *rsa.PrivateKey) crypto.Signer {
-	fallback := goSigner{key}
 	f, err := load()
 	if err != nil {
-		return fallback
+		return goSigner{key}
 	}
+	return f.newSigner(key)
+}
+
+// newSigner returns a signer that frees its EVP_PKEY when the program no longer uses the signer.
+func (f *functions) newSigner(key *rsa.PrivateKey) crypto.Signer {
+	fallback := goSigner{key}
 	native, err := f.parse(key)
 	if err != nil {
 		return fallback
