@@ -300,7 +300,7 @@ func (t *Tx) insert(ctx context.Context, tb *table, r rows) error {
 			values = slices.Clone(values)
 			values[version] = newVersion()
 		}
-		result, err := statement.ExecContext(ctx, values...)
+		result, err := t.execPrepared(ctx, statement, values...)
 		if err != nil {
 			return fmt.Errorf("write %s: %w", tb.name, err)
 		}

@@ -276,7 +276,7 @@ func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows []
 		for _, row := range part {
 			args = append(args, row...)
 		}
-		result, err := statement.ExecContext(ctx, args...)
+		result, err := t.execPrepared(ctx, statement, args...)
 		if err != nil {
 			return fmt.Errorf("insert into %s: %w", m.into, err)
 		}

@@ -271,9 +271,21 @@ func (s statements) QueryRowContext(ctx context.Context, text string, args ...an
 	return row
 }
 
-// PrepareContext prepares a statement for the transaction.
+// PrepareContext prepares a statement for the transaction. Tx.execPrepared runs it.
 func (s statements) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
 	return s.group.tx.PrepareContext(s.context(ctx), text)
+}
+
+// execPrepared runs a statement that the transaction has prepared. On SQLite the end of the context does not interrupt it, as with
+// statements.ExecContext.
+func (t *Tx) execPrepared(ctx context.Context, statement *sql.Stmt, args ...any) (sql.Result, error) {
+	s, ok := t.raw.(statements)
+	if !ok {
+		return statement.ExecContext(ctx, args...)
+	}
+	result, err := statement.ExecContext(s.context(ctx), args...)
+	s.group.watch(err)
+	return result, err
 }
 
 // watch marks the group as broken by an error after which SQLite may have rolled back the transaction.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cognate/sealing"
 )
@@ -152,6 +153,11 @@ func TestGroup(t *testing.T) {
 			return err
 		}
 	}
+	const long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) INSERT INTO members (name) SELECT 'n' || i FROM n"
+	endSoon := func(ctx context.Context) {
+		time.AfterFunc(5*time.Millisecond, ctx.Value(cancelKey{}).(context.CancelFunc))
+	}
+	fill := exec("INSERT INTO members (name) VALUES (hex(zeroblob(40000000)))")
 	for _, c := range []struct {
 		name    string
 		members []member
@@ -191,10 +197,51 @@ func TestGroup(t *testing.T) {
 		},
 		{
 			"a full disk refuses all",
-			[]member{{"a", succeed}, {"b", exec("INSERT INTO members (name) VALUES (hex(zeroblob(40000000)))")}},
+			[]member{{"a", succeed}, {"b", fill}},
 			1,
 			[]string{"a", "b"},
 			nil,
+		},
+		{
+			"a member after a full disk begins a group",
+			[]member{{"a", succeed}, {"b", fill}, {"c", succeed}},
+			2,
+			[]string{"a", "b"},
+			[]string{"c"},
+		},
+		{
+			"a statement after a full disk does not run",
+			[]member{{"a", succeed}, {"b", func(ctx context.Context, tx *Tx) error {
+				return errors.Join(fill(ctx, tx), exec("INSERT INTO members (name) VALUES ('z')")(ctx, tx))
+			}}},
+			1,
+			[]string{"a", "b"},
+			nil,
+		},
+		{
+			"a member whose context ends in a statement",
+			[]member{{"a", succeed}, {"b", func(ctx context.Context, tx *Tx) error {
+				endSoon(ctx)
+				return exec(long)(ctx, tx)
+			}}, {"c", succeed}},
+			1,
+			[]string{"b"},
+			[]string{"a", "c"},
+		},
+		{
+			"a member whose context ends in a prepared statement",
+			[]member{{"a", succeed}, {"b", func(ctx context.Context, tx *Tx) error {
+				prepared, err := tx.raw.PrepareContext(ctx, long)
+				if err != nil {
+					return err
+				}
+				endSoon(ctx)
+				_, err = tx.execPrepared(ctx, prepared)
+				return errors.Join(err, prepared.Close())
+			}}, {"c", succeed}},
+			1,
+			[]string{"b"},
+			[]string{"a", "c"},
 		},
 		{
 			"an ended transaction refuses all",
@@ -274,6 +321,21 @@ func TestGroupWithoutItsLastMember(t *testing.T) {
 	}
 }
 
+// A full group is committed although transactions wait.
+func TestGroupIsLimited(t *testing.T) {
+	t.Parallel()
+	s := mustOpenFile(t)
+	if s.groups.most != maxMembers {
+		t.Errorf("a group has up to %d members, want %d", s.groups.most, maxMembers)
+	}
+	s.groups.most = 2
+	succeed := func(context.Context, *Tx) error { return nil }
+	got := runTogether(t, s, []member{{"a", succeed}, {"b", succeed}, {"c", succeed}, {"d", succeed}, {"e", succeed}})
+	if err := errors.Join(got.errs...); err != nil || len(got.groups) != 3 {
+		t.Errorf("five transactions ran in %d groups, %v, want 3", len(got.groups), err)
+	}
+}
+
 // A transaction that changes much begins a group, which others join.
 func TestGroupOfWriteUsers(t *testing.T) {
 	t.Parallel()
@@ -303,6 +365,22 @@ func TestGroupOfWriteUsers(t *testing.T) {
 	}
 	if large == before || large != after {
 		t.Errorf("groups are %p, %p, %p: want the large one different from the first and equal to the last", before, large, after)
+	}
+}
+
+// The connection that writes waits for the disk at each commit.
+func TestCommitsAreSynced(t *testing.T) {
+	t.Parallel()
+	s := mustOpenFile(t)
+	var journal string
+	var synchronous int
+	err := errors.Join(
+		s.write.QueryRowContext(t.Context(), "PRAGMA journal_mode").Scan(&journal),
+		s.write.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&synchronous),
+	)
+	const full = 2
+	if err != nil || journal != "wal" || synchronous != full {
+		t.Errorf("journal_mode = %s, synchronous = %d, %v, want wal and FULL (%d)", journal, synchronous, err, full)
 	}
 }
 
