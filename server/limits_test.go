@@ -331,6 +331,33 @@ func raceFailures(t *testing.T, servers ...*cognatetest.Server) {
 	}
 }
 
+// An address over its limit does not learn that a name is known: not from the state of the user, and not from the trigger
+// PreAuthentication, which is called for known names only.
+func TestAddressNamesHideStates(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t, addressLimits(func(l *server.AddressLimits) { l.Requests, l.Burst, l.Names = 1000, 1000, 1 })).
+		Pool(t, cognatetest.WithTriggers(cognate.TriggerPreAuthentication))
+	p.Triggers.On(cognate.TriggerPreAuthentication, cognatetest.Fail("refused"))
+	p.MustUser("ann")
+	p.MustUser("bob")
+	if _, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, want string }{
+		{"nobody", api.CodeUserNotFoundException},
+		{"another", api.CodeTooManyRequestsException},
+		{"ann", api.CodeTooManyRequestsException},
+		{"bob", api.CodeTooManyRequestsException},
+	} {
+		if code := from(t, p.Server, "192.0.2.1", "InitiateAuth", signIn(p, c.name, cognatetest.Password)); code != c.want {
+			t.Errorf("sign-in of %s = %q, want %s", c.name, code, c.want)
+		}
+	}
+	if called := p.Triggers.Sources(); len(called) > 0 {
+		t.Errorf("the triggers %q were called", called)
+	}
+}
+
 // An attacker who tries one password with many names is stopped, whether the names exist or not, and whether the client shows it.
 func TestAddressNames(t *testing.T) {
 	t.Parallel()

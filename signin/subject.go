@@ -37,7 +37,7 @@ func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.S
 	if err := e.requireKnown(ctx, c, sub); err != nil {
 		return subject.Subject{}, err
 	}
-	if password == "" && sub.ShowsExistence() { // with a password, the step that checks it does this
+	if sub.ShowsExistence() { // before the trigger and the state of the user, which only a known name has
 		if err := throttle.RequireFree(ctx, e.Store, e.Now()); err != nil {
 			return subject.Subject{}, err
 		}
@@ -46,7 +46,7 @@ func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.S
 }
 
 // requireKnown returns an error if the name is unknown and the client may learn that. Then a client can search for usernames, so
-// such a name counts as a failed sign-in of the client's address.
+// such a name counts as a failed sign-in of the client's address. Over its limit, no name gets an answer.
 // Errors: UserNotFoundException, TooManyRequestsException.
 func (e *Engine) requireKnown(ctx context.Context, c *call, sub subject.Subject) error {
 	unknown := sub.RequireKnown(api.ErrUserDoesNotExist)
