@@ -158,7 +158,7 @@ func operations(ctx context.Context, s *server, o options) error {
 	if err := measureBurst(ctx, s, o, t); err != nil {
 		return fmt.Errorf("create pools at once: %w", err)
 	}
-	t.note("memory after the load", fmt.Sprintf("%.0f MB", residentMB(s.pid())))
+	t.below("memory after the load", "MB", residentMB(s.pid()), maxLoaded)
 	return t.failed()
 }
 

@@ -87,6 +87,7 @@ var comparisonsOfOne = []struct {
 	a, b   func(d *side) load
 }{
 	{"DescribeUserPool : AdminGetUser", 1, (*side).describe, func(d *side) load { return d.getUser(username) }},
+	{"ListUsers, first page : AdminGetUser", 0.45, func(d *side) load { return d.listPage("") }, func(d *side) load { return d.getUser(username) }},
 	{"sign-in, AUDIT : OFF", 0.85, signInUnder(api.AdvancedSecurityModeTypeAudit), signInUnder(api.AdvancedSecurityModeTypeOff)},
 	{"sign-in, ENFORCED : OFF", 0.75, signInUnder(api.AdvancedSecurityModeTypeEnforced), signInUnder(api.AdvancedSecurityModeTypeOff)},
 }
@@ -101,10 +102,11 @@ func (d *side) describe() load {
 	}}
 }
 
-// createUser creates a user in the pool with all users.
+// createUser creates a user in the pool with all users. Its name is after all others, so the pages that are listed stay as they are: new users have
+// no attributes.
 func (d *side) createUser() load {
 	return load{d.s, func(ctx context.Context, c *api.Client) error {
-		return createWithoutPassword(ctx, c, d.people, fmt.Sprintf("new-%07d", d.created.Add(1)))
+		return createWithoutPassword(ctx, c, d.people, fmt.Sprintf("visitor-%07d", d.created.Add(1)))
 	}}
 }
 
@@ -121,7 +123,7 @@ func (d *side) getUser(name func(i int) string) load {
 
 func (d *side) signInOfMember() load {
 	return load{d.s, func(ctx context.Context, c *api.Client) error {
-		out, err := signIn(ctx, c, d.people, username(rand.IntN(signers)))
+		out, err := signIn(ctx, c, d.people, username(rand.IntN(signers)*d.betweenSigners()))
 		if err != nil {
 			return err
 		}

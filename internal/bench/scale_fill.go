@@ -119,22 +119,25 @@ func (d *side) fill(ctx context.Context) (err error) {
 		return err
 	}
 	defer db.Close()
-	if err := fillUsers(ctx, db, d.people.id, d.users, signers); err != nil {
+	if err := fillUsers(ctx, db, d.people.id, d.users, d.betweenSigners()); err != nil {
 		return err
 	}
 	if err := d.fillGroups(ctx, db); err != nil {
 		return err
 	}
 	for _, mode := range modes {
-		if err := fillUsers(ctx, db, d.modes[mode].id, protected, protected); err != nil {
+		if err := fillUsers(ctx, db, d.modes[mode].id, protected, 1); err != nil {
 			return err
 		}
 	}
 	return d.fillEvents(ctx, db)
 }
 
-// fillUsers stores n users, of whom the first ones have a password.
-func fillUsers(ctx context.Context, db *store.Store, poolID string, n, withPassword int) error {
+// betweenSigners is the distance of two signers, who are spread over all users.
+func (d *side) betweenSigners() int { return max(1, d.users/signers) }
+
+// fillUsers stores n users. Each one whose number is a multiple of distance has a password.
+func fillUsers(ctx context.Context, db *store.Store, poolID string, n, distance int) error {
 	pool, err := db.UserPool(ctx, poolID)
 	if err != nil {
 		return err
@@ -142,7 +145,7 @@ func fillUsers(ctx context.Context, db *store.Store, poolID string, n, withPassw
 	for from := 0; from < n; from += batch {
 		var users []*cognate.User
 		for i := from; i < min(from+batch, n); i++ {
-			user, err := scaleUser(ctx, pool, i, i < withPassword)
+			user, err := scaleUser(ctx, pool, i, i%distance == 0)
 			if err != nil {
 				return err
 			}
@@ -182,13 +185,13 @@ func scaleUser(ctx context.Context, pool *cognate.UserPool, i int, hasPassword b
 
 // fillGroups puts half of the users into one group, and the signers into 100.
 func (d *side) fillGroups(ctx context.Context, db *store.Store) error {
-	add := func(name string, ordinal, members int) error {
+	add := func(name string, ordinal, members, distance int) error {
 		g := &cognate.Group{PoolID: d.people.id, Name: name, Ordinal: int64(ordinal), CreatedAt: time.Now(), ModifiedAt: time.Now()}
 		err := db.Write(ctx, func(tx *store.Tx) error { return tx.CreateGroup(ctx, g) })
 		for from := 0; from < members && err == nil; from += batch {
 			err = db.Write(ctx, func(tx *store.Tx) error {
 				for i := from; i < min(from+batch, members); i++ {
-					if err := tx.AddToGroup(ctx, g, subOf(i), time.Now()); err != nil {
+					if err := tx.AddToGroup(ctx, g, subOf(i*distance), time.Now()); err != nil {
 						return err
 					}
 				}
@@ -198,11 +201,11 @@ func (d *side) fillGroups(ctx context.Context, db *store.Store) error {
 		return err
 	}
 	for i := range groups - 1 {
-		if err := add(fmt.Sprintf("group-%02d", i), i, signers); err != nil {
+		if err := add(fmt.Sprintf("group-%02d", i), i, signers, d.betweenSigners()); err != nil {
 			return err
 		}
 	}
-	return add(half, groups, d.users/2)
+	return add(half, groups, d.users/2, 1)
 }
 
 // fillEvents stores the events of one user in the pool with AUDIT.

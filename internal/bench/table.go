@@ -55,9 +55,6 @@ func (t *table) below(name, unit string, got, ceiling float64) {
 	t.row(name, "", figure, "", "", "", "", target, verdict(got < ceiling))
 }
 
-// note prints a value without a target.
-func (t *table) note(name, figure string) { t.row(name, "", figure, "", "", "", "", "", "") }
-
 func (t *table) failed() error {
 	if t.failures > 0 {
 		return errFailed
