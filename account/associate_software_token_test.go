@@ -136,10 +136,12 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 		t.Errorf("old token before the new one is verified = %v, want tokens", err)
 	}
 	p.NextStep()
+	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(oldSecret)})
+	cognatetest.WantError(t, "VerifySoftwareToken(code of the old token)", err, api.ErrEnrolMismatch)
 	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
 	p.NextStep()
 	challenge = p.MustSignIn("ann", totp)
-	_, err := p.AnswerCode("ann", challenge.Session, p.Code(oldSecret))
+	_, err = p.AnswerCode("ann", challenge.Session, p.Code(oldSecret))
 	cognatetest.WantError(t, "old token after the new one is verified", err, api.ErrCodeMismatch)
 	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(a.SecretCode)); err != nil {
 		t.Errorf("new token = %v, want tokens", err)

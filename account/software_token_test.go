@@ -5,11 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/authsession"
 	"cognate/cognatetest"
+	"cognate/throttle"
 )
 
 // A change of the user, the app client or the user pool ends a setup, at each of its Sessions.
@@ -98,6 +101,26 @@ func TestSetupIsOfItsAssociation(t *testing.T) {
 	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: second.Session, UserCode: p.Code(second.SecretCode)})).Of(t)
 }
 
+// A Session of MFA_SETUP from before the user had a token does not replace the token, although the factor is off.
+func TestSetupDoesNotReplaceAToken(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
+	p.MustUser("ann")
+	kept := p.MustSignIn("ann", setup).Session
+	begun := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	p.MustSetMFA(optional)
+	secret := p.MustEnrolWith(p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken)
+	p.NextStep()
+	_, err := associate(t, p, api.AssociateSoftwareTokenInput{Session: kept})
+	cognatetest.WantError(t, "AssociateSoftwareToken(Session of before the token)", err, api.ErrInvalidSession)
+	_, err = verify(t, p, api.VerifySoftwareTokenInput{Session: begun.Session, UserCode: p.Code(begun.SecretCode)})
+	cognatetest.WantError(t, "VerifySoftwareToken(Session of before the token)", err, api.ErrInvalidSession)
+	p.MustSetMFA(on)
+	if _, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)); err != nil {
+		t.Errorf("code of the token = %v, want tokens", err)
+	}
+}
+
 // A Session of a page continues on pages only, and a Session of the API in the API only.
 func TestSetupOnPages(t *testing.T) {
 	t.Parallel()
@@ -132,6 +155,38 @@ func TestSetupOnPages(t *testing.T) {
 	}
 	if _, err := factors.ResumeOnPage(t.Context(), page, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("ResumeOnPage(Session of another step) = %v, want %v", err, api.ErrInvalidSession)
+	}
+}
+
+// Each Session of a setup keeps what the sign-in has proven, and where it is.
+func TestSetupKeepsItsSignIn(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
+	p.MustUser("ann")
+	sealer := &authsession.Sealer{Store: p.Store, Now: p.Clock.Now}
+	factors := &account.Factors{Store: p.Store, Sessions: sealer, Limits: throttle.DefaultLimits(), Now: p.Clock.Now}
+	first := cognatetest.Try(sealer.Open(p.MustSignIn("ann", setup).Session, cognate.StepSetup)).Of(t)
+	first.ID, first.Page, first.EventID, first.Passwordless, first.Methods = "of a page", true, "event", true, cognate.Methods{cognate.MethodEmail}
+	resume := func(text string, step cognate.Step) *account.Enrolment {
+		t.Helper()
+		return cognatetest.Try(factors.ResumeOnPage(t.Context(), text, step)).Of(t)
+	}
+	secret, second, err := factors.Associate(t.Context(), resume(cognatetest.Try(sealer.Seal(first)).Of(t), cognate.StepSetup))
+	if err != nil {
+		t.Fatal(err)
+	}
+	associated := resume(second, cognate.StepSetupAssociated)
+	third := cognatetest.Try(factors.Verify(t.Context(), associated, p.Code(secret), "")).Of(t)
+	verified := resume(third, cognate.StepSetupVerified).Session
+	if verified.TokenID == "" || verified.TokenID != associated.Session.TokenID {
+		t.Errorf("the Sessions are of the tokens %q and %q, want one", associated.Session.TokenID, verified.TokenID)
+	}
+	for _, next := range []*cognate.AuthSession{associated.Session, verified} {
+		want := *first
+		want.ID, want.Step, want.Expires, want.TokenID = next.ID, next.Step, next.Expires, next.TokenID
+		if diff := cmp.Diff(&want, next); diff != "" || next.ID == first.ID {
+			t.Errorf("Session at %s (-want +got):\n%s", next.Step, diff)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/store"
@@ -75,6 +77,11 @@ func TestVerifyRefusals(t *testing.T) {
 	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: code}); err != nil {
 		t.Fatalf("VerifySoftwareToken(right code after a wrong one) = %v, want SUCCESS", err)
 	}
+	p.NextStep()
+	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})
+	cognatetest.WantError(t, "VerifySoftwareToken(a token that is verified)", err, api.ErrNoSoftwareToken)
+	a = cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
+	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
 	b := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)})
 	cognatetest.WantError(t, "VerifySoftwareToken(time step spent by the enrolment before)", err, api.ErrEnrolSpent)
@@ -96,6 +103,18 @@ func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 	p.MustSignIn("ann", tokens)
 	p.MustPrefer(access, true, false)
 	p.MustSignIn("ann", totp)
+}
+
+// In a pool that requires MFA, VerifySoftwareToken switches the factor on. It does not choose the preferred one.
+func TestVerifiedTokenIsOnWhereMFAIsRequired(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
+	p.MustUser("ann")
+	p.MustEnrol("ann")
+	user := mustGetUser(t, p, "ann")
+	if diff := cmp.Diff([]string{"SOFTWARE_TOKEN_MFA"}, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != "" {
+		t.Errorf("factors = %q, preferred %q, want the software token and no preference", user.UserMFASettingList, user.PreferredMfaSetting)
+	}
 }
 
 // The wrong codes of an enrolment and of sign-ins are counted together, a hundred a day.

@@ -175,9 +175,17 @@ optional() {
 	access_token=$(answer_code "$code")
 	passed "optional: required after the user sets a preference"
 
-	idp associate-software-token --access-token "$access_token" >/dev/null
+	# The input as the CLI's own skeleton, filled in.
+	input=$(idp associate-software-token --generate-cli-skeleton | tr -d '\n' |
+		sed "s/\"AccessToken\": \"\"/\"AccessToken\": \"$access_token\"/; s/, *\"Session\": \"\"//")
+	secret=$(idp associate-software-token --cli-input-json "$input" --query SecretCode --output text)
 	expect_tokens
 	passed "optional: a second association that is not verified leaves no MFA"
+
+	next_code
+	idp verify-software-token --access-token "$access_token" --user-code "$code" >/dev/null
+	expect_challenge SOFTWARE_TOKEN_MFA
+	passed "optional: the preference is that of the new token once it is verified"
 }
 
 prefer() {
@@ -193,6 +201,9 @@ errors() {
 	expect_error InvalidParameterException idp associate-software-token --access-token "$access_token" \
 		--session unknown-session-unknown-session
 	passed "errors: unknown tokens and sessions, neither and both"
+	expect_error InvalidParameterException idp set-user-mfa-preference --access-token "$access_token" \
+		--software-token-mfa-settings Enabled=false,PreferredMfa=true
+	passed "errors: a preferred factor that is not enabled"
 }
 
 echo "# $("$AWS" --version)"
