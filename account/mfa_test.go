@@ -79,7 +79,7 @@ func TestPreferences(t *testing.T) {
 	both := []string{smsMFA, softwareToken}
 	notEnabled := api.InvalidParameterException("An MFA method that is not enabled can't be set as preferred.")
 	p := cognatetest.Pool(t, cognatetest.MFA(optional)) // offers the software token only
-	p.MustUser("ann", cognatetest.Attributes("phone_number", "+15555550100")...)
+	p.MustUser("ann", cognatetest.Attributes("phone_number", "+15555550100", "email", "ann@example.com")...)
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	p.MustEnrolWith(access)
 	for _, c := range []struct {
@@ -124,7 +124,7 @@ func TestPreferences(t *testing.T) {
 			}, both, softwareToken, totp, api.InvalidParameterException("Only one MFA method can be set as preferred."),
 		},
 		{
-			"SMS off, and email without an address", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), EmailMfaSettings: &email{Enabled: new(true)}},
+			"SMS off, and email that the pool does not send", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), EmailMfaSettings: &email{Enabled: new(true)}},
 			both, softwareToken, totp, api.InvalidParameterException("User does not have delivery config set to turn on EMAIL_OTP"),
 		},
 	} {

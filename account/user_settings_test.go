@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,8 +22,14 @@ func TestUserSettings(t *testing.T) {
 	sms := api.MFAOptionType{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "phone_number"}
 	cognatetest.WantError(t, "SetUserSettings(no phone number)", set(sms),
 		api.InvalidParameterException("User does not have delivery config set to turn on SMS_MFA"))
-	cognatetest.WantCode(t, "SetUserSettings(EMAIL)", set(api.MFAOptionType{DeliveryMedium: api.DeliveryMediumTypeEmail, AttributeName: "email"}),
-		api.CodeInvalidParameterException)
+	for _, option := range []api.MFAOptionType{
+		{DeliveryMedium: api.DeliveryMediumTypeEmail, AttributeName: "email"},
+		{DeliveryMedium: api.DeliveryMediumTypeEmail, AttributeName: "phone_number"},
+		{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "email"},
+	} {
+		cognatetest.WantError(t, fmt.Sprintf("SetUserSettings(%v)", option), set(option),
+			api.InvalidParameterException("Only SMS to phone_number is supported in MFAOptions."))
+	}
 
 	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{{Name: "phone_number", Value: "+15555559934"}},
@@ -53,5 +60,26 @@ func TestUserSettings(t *testing.T) {
 	})
 	if got := mustGetUser(t, p, "ann").UserMFASettingList; got != nil {
 		t.Errorf("factors after AdminSetUserSettings(none) = %q, want none", got)
+	}
+}
+
+// A second factor that SetUserSettings switches on or off ends unfinished sign-ins, as SetUserMFAPreference does.
+func TestUserSettingsEndSignIns(t *testing.T) {
+	t.Parallel()
+	p, access, secret := enrolledAndPreferred(t, optional)
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "ann", UserAttributes: cognatetest.Attributes("phone_number", "+15555559934"),
+	})
+	sms := []api.MFAOptionType{{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "phone_number"}}
+	for _, options := range [][]api.MFAOptionType{sms, {}} {
+		waiting := p.MustSignIn("ann", totp).Session
+		p.Must(t).SetUserSettings(&api.SetUserSettingsInput{AccessToken: access, MFAOptions: options})
+		_, err := p.AnswerCode("ann", waiting, p.Code(secret))
+		cognatetest.WantError(t, "code after SetUserSettings", err, api.ErrInvalidSession)
+	}
+	waiting := p.MustSignIn("ann", totp).Session
+	p.Must(t).SetUserSettings(&api.SetUserSettingsInput{AccessToken: access, MFAOptions: []api.MFAOptionType{}})
+	if _, err := p.AnswerCode("ann", waiting, p.Code(secret)); err != nil {
+		t.Errorf("code after SetUserSettings that changes nothing = %v, want tokens", err)
 	}
 }

@@ -1,6 +1,7 @@
 package authsession_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -72,6 +73,54 @@ func TestOpenAfterRestore(t *testing.T) {
 		}
 		if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
 			t.Errorf("Open(after a restore) = %v, want ErrInvalidSession", err)
+		}
+	}
+}
+
+// A Session continues the sign-in of its own user, until a change of the user. Before the first factor, it does not show that the
+// user is disabled.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	k := mustSealer(t)
+	for what, tt := range map[string]struct {
+		step   cognate.Step
+		change func(u *cognate.User)
+		want   error
+	}{
+		"the same user":                 {cognate.StepSetup, func(*cognate.User) {}, nil},
+		"another user":                  {cognate.StepSetup, func(u *cognate.User) { u.Sub = "other" }, api.ErrInvalidSession},
+		"another pool":                  {cognate.StepSetup, func(u *cognate.User) { u.PoolID = "eu-west-1_B" }, api.ErrInvalidSession},
+		"a later change":                {cognate.StepSetup, func(u *cognate.User) { u.Stamp++ }, api.ErrInvalidSession},
+		"a disabled user":               {cognate.StepSetup, func(u *cognate.User) { u.Enabled = false }, api.ErrUserDisabled},
+		"a disabled user, at the start": {cognate.StepFirstPassword, func(u *cognate.User) { u.Enabled = false }, nil},
+	} {
+		now := *user
+		tt.change(&now)
+		if err := authsession.Check(k.New(client, user, tt.step), &now); !errors.Is(err, tt.want) {
+			t.Errorf("Check(%s) = %v, want %v", what, err, tt.want)
+		}
+	}
+}
+
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	k := mustSealer(t)
+	session, other := k.New(client, user, cognate.StepSetup), k.New(client, user, cognate.StepSetup)
+	for _, tt := range []struct {
+		what    string
+		session *cognate.AuthSession
+		spend   func(context.Context, *store.Tx, *cognate.AuthSession) error
+		want    error
+	}{
+		{"RequireUnspent(new)", session, authsession.RequireUnspent, nil},
+		{"Spend(new)", session, authsession.Spend, nil},
+		{"RequireUnspent(spent)", session, authsession.RequireUnspent, api.ErrSessionSpent},
+		{"Spend(spent)", session, authsession.Spend, api.ErrSessionSpent},
+		{"Spend(another of the user)", other, authsession.Spend, nil},
+	} {
+		err := k.Store.Write(t.Context(), func(tx *store.Tx) error { return tt.spend(t.Context(), tx, tt.session) })
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s = %v, want %v", tt.what, err, tt.want)
 		}
 	}
 }

@@ -51,6 +51,24 @@ func TestSelectSoftwareToken(t *testing.T) {
 	}
 }
 
+// Each sign-in comes to the choice by a right password. Neither resets the count of wrong codes.
+func TestSelectDoesNotResetTheLockout(t *testing.T) {
+	t.Parallel()
+	p, session, secret := choosing(t)
+	wrong := func(session string, codes int) (next string) {
+		next = cognatetest.Try(choose(p, session, "SOFTWARE_TOKEN_MFA")).Of(t).Session
+		for range codes {
+			_, err := p.AnswerCode("ann", next, p.WrongCode(secret))
+			cognatetest.WantError(t, "wrong code", err, api.ErrCodeMismatch)
+		}
+		return next
+	}
+	wrong(session, 4)
+	next := wrong(p.MustSignIn("ann", selectMFA).Session, 1)
+	_, err := p.AnswerCode("ann", next, p.Code(secret))
+	cognatetest.WantError(t, "right code after five wrong ones", err, api.ErrAttemptsExceeded)
+}
+
 func TestSelectSMS(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)

@@ -99,6 +99,13 @@ func TestLevelsOfSignIns(t *testing.T) {
 		done = cognatetest.Try(u.AnswerCode("ann", out.Session, u.Code(u.secret))).Of(t)
 		wantLevel(t, u.UserPool, "a software token", done.AuthenticationResult, acr4, "pwd", "otp", "mfa")
 
+		required := s.Pool(t, cognatetest.MFA(on))
+		required.MustUser("bob")
+		a := required.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: required.MustSignIn("bob", api.ChallengeNameTypeMfaSetup).Session})
+		v := required.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: required.Code(a.SecretCode)})
+		done = cognatetest.Try(required.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("bob"))).Of(t)
+		wantLevel(t, required, "the setup of a software token", done.AuthenticationResult, acr4, "pwd", "otp", "mfa")
+
 		for factor, amr := range map[api.WebAuthnFactorConfigurationType][]any{once: {"swk"}, twice: {"swk", "mfa"}} {
 			a := &webauthntest.Authenticator{Verifies: true}
 			p, _ := withPasskey(t, s, factor, a)

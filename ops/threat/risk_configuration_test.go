@@ -120,6 +120,28 @@ func mustBlock(t *testing.T, p *cognatetest.UserPool, client string, ranges ...s
 	})
 }
 
+// The operations that take a Session instead of an access token refuse a blocked address too. The Session stays valid.
+func TestBlockedSetup(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn), cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeEnforced))
+	p.MustUser("ann")
+	begin := func() string { return p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session }
+	first, second := begin(), p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: begin()})
+	blocked := api.NotAuthorizedException("Request not allowed due to security reasons.")
+	verify := func() error {
+		_, err := p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: second.Session, UserCode: p.Code(second.SecretCode)})
+		return err
+	}
+	mustBlock(t, p, "", "127.0.0.1/32")
+	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: first})
+	cognatetest.WantError(t, "AssociateSoftwareToken(blocked address)", err, blocked)
+	cognatetest.WantError(t, "VerifySoftwareToken(blocked address)", verify(), blocked)
+	mustBlock(t, p, "", "192.0.2.0/24")
+	if err := verify(); err != nil {
+		t.Errorf("VerifySoftwareToken(address that is not blocked) = %v, want SUCCESS", err)
+	}
+}
+
 // Every operation without a signature refuses a blocked address, before it looks for the user.
 func TestBlockedRanges(t *testing.T) {
 	t.Parallel()
