@@ -84,6 +84,34 @@ func TestVerifiedSessionIsOfItsToken(t *testing.T) {
 	}
 }
 
+// A Session is of its step also if the state of the user would allow the next one.
+func TestSetupSessionsAreOfTheirStep(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
+	p.MustUser("ann")
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	p.MustSetMFA(on)
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
+	_, err := p.Answer(setup, a.Session, map[string]string{"USERNAME": "ann"})
+	cognatetest.WantError(t, "MFA_SETUP with the Session of AssociateSoftwareToken", err, api.ErrInvalidSession)
+
+	remove := func() {
+		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
+	}
+	challenge := p.MustSignIn("ann", totp).Session
+	remove()
+	_, err = associate(t, p, api.AssociateSoftwareTokenInput{Session: challenge})
+	cognatetest.WantError(t, "AssociateSoftwareToken with the Session of SOFTWARE_TOKEN_MFA", err, api.ErrInvalidSession)
+
+	p.NextStep()
+	a = cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	v := cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})).Of(t)
+	remove()
+	_, err = associate(t, p, api.AssociateSoftwareTokenInput{Session: v.Session})
+	cognatetest.WantError(t, "AssociateSoftwareToken with the Session of VerifySoftwareToken", err, api.ErrInvalidSession)
+}
+
 // Of two setups of one user, the later association counts. The code of its token does not finish the earlier setup.
 func TestSetupIsOfItsAssociation(t *testing.T) {
 	t.Parallel()

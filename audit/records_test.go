@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cognate/api"
 	"cognate/audit"
@@ -207,6 +208,36 @@ func TestRecordOfAChange(t *testing.T) {
 		}
 		if created := find("CreateUserPool"); len(created.Resources) != 1 || !strings.HasSuffix(created.Resources[0].ARN, p.PoolID) {
 			t.Errorf("resources of CreateUserPool = %v, want the new pool", created.Resources)
+		}
+	})
+}
+
+// A record names the second factors that have an effect: a verified software token that is off by another name, and none that is on
+// without a token.
+func TestFactorsOfRecords(t *testing.T) {
+	t.Parallel()
+	onBoth(t, audit.LevelChanges, func(t *testing.T, s *cognatetest.Server) {
+		p := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))
+		p.MustUser("ann")
+		access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, false)
+		p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: access})
+		all := records(t, s)
+		for name, want := range map[string][2][]string{
+			"VerifySoftwareToken":    {nil, {"SOFTWARE_TOKEN"}},
+			"SetUserMFAPreference":   {{"SOFTWARE_TOKEN"}, {"SOFTWARE_TOKEN_MFA"}},
+			"AssociateSoftwareToken": {{"SOFTWARE_TOKEN_MFA"}, nil},
+		} {
+			var got [2][]string
+			for _, r := range all {
+				if own := r.AdditionalEventData.Cognate; r.EventName == name && own.Before != nil && own.After != nil { // the last one
+					got = [2][]string{own.Before.Factors, own.After.Factors}
+				}
+			}
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("factors before and after %s (-want +got):\n%s", name, diff)
+			}
 		}
 	})
 }

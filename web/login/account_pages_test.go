@@ -290,6 +290,22 @@ func TestSetUpMyToken(t *testing.T) {
 	if user.PreferredMfaSetting != "SOFTWARE_TOKEN_MFA" || !slices.Equal(user.UserMFASettingList, []string{"SOFTWARE_TOKEN_MFA"}) {
 		t.Errorf("preferred = %q, on = %v, want the software token", user.PreferredMfaSetting, user.UserMFASettingList)
 	}
+
+	// The preferred factor is one that the page does not offer.
+	s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
+		UserPoolId: s.PoolID, Username: "ann", UserAttributes: cognatetest.Attributes("phone_number", "+14155550100"),
+	})
+	s.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
+		UserPoolId: s.PoolID, Username: "ann", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
+	})
+	b.open(s.account("/mfa"))
+	b.submit("username", "ann", "password", cognatetest.Password)
+	s.NextStep()
+	b.submit("code", s.Code(secret))
+	b.open(s.account("/mfa"))
+	if !strings.Contains(b.body, `name="preferred" value="" checked`) {
+		t.Errorf("no choice of the preferred step is checked:\n%s", b.body)
+	}
 }
 
 var (
