@@ -98,7 +98,8 @@ func TestPreferences(t *testing.T) {
 		{"SMS on", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{Enabled: new(true)}}, both, softwareToken, totp, nil},
 		// The user prefers what the pool does not offer: the challenge is that of the other factor.
 		{
-			"SMS preferred", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{Enabled: new(true), PreferredMfa: new(true)}},
+			"SMS preferred",
+			api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{Enabled: new(true), PreferredMfa: new(true)}},
 			both, smsMFA, totp, nil,
 		},
 		{
@@ -107,15 +108,18 @@ func TestPreferences(t *testing.T) {
 			}, both, smsMFA, totp, nil,
 		},
 		{
-			"both off", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), SoftwareTokenMfaSettings: new(token)},
+			"both off",
+			api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), SoftwareTokenMfaSettings: new(token)},
 			nil, "", tokens, nil,
 		},
 		{
-			"token preferred, but off", api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &token{Enabled: new(false), PreferredMfa: new(true)}},
+			"token preferred, but off",
+			api.AdminSetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &token{Enabled: new(false), PreferredMfa: new(true)}},
 			both, softwareToken, totp, notEnabled,
 		},
 		{
-			"SMS preferred, without a flag for on", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{PreferredMfa: new(true)}},
+			"SMS preferred, without a flag for on",
+			api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: &sms{PreferredMfa: new(true)}},
 			both, softwareToken, totp, notEnabled,
 		},
 		{
@@ -124,7 +128,8 @@ func TestPreferences(t *testing.T) {
 			}, both, softwareToken, totp, api.InvalidParameterException("Only one MFA method can be set as preferred."),
 		},
 		{
-			"SMS off, and email that the pool does not send", api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), EmailMfaSettings: &email{Enabled: new(true)}},
+			"SMS off, and email that the pool does not send",
+			api.AdminSetUserMFAPreferenceInput{SMSMfaSettings: new(sms), EmailMfaSettings: &email{Enabled: new(true)}},
 			both, softwareToken, totp, api.InvalidParameterException("User does not have delivery config set to turn on EMAIL_OTP"),
 		},
 	} {

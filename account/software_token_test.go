@@ -265,7 +265,10 @@ func TestVerifyCodeWindow(t *testing.T) {
 		age  time.Duration // of the code when it arrives
 		want error
 	}{
-		{-60 * time.Second, api.ErrEnrolMismatch}, {-30 * time.Second, nil}, {0, nil}, {30 * time.Second, nil},
+		{-60 * time.Second, api.ErrEnrolMismatch},
+		{-30 * time.Second, nil},
+		{0, nil},
+		{30 * time.Second, nil},
 		{60 * time.Second, api.ErrEnrolMismatch},
 	} {
 		a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)

@@ -133,11 +133,13 @@ func TestPageSetup(t *testing.T) {
 		method cognate.Method
 	}{
 		"email": {
-			signin.SetupEmailResponse{Email: email}, email,
+			signin.SetupEmailResponse{Email: email},
+			email,
 			func(code string) signin.Response { return signin.EmailOTPResponse{Code: code} }, cognate.MethodEmail,
 		},
 		"SMS": {
-			signin.SetupSMSResponse{Phone: phone}, phone,
+			signin.SetupSMSResponse{Phone: phone},
+			phone,
 			func(code string) signin.Response { return signin.SMSMFAResponse{Code: code} }, cognate.MethodSMS,
 		},
 	} {
