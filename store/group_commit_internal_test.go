@@ -153,7 +153,8 @@ func TestGroup(t *testing.T) {
 			return err
 		}
 	}
-	const long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) INSERT INTO members (name) SELECT 'n' || i FROM n"
+	const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) INSERT INTO members (name) SELECT %s FROM n"
+	long := fmt.Sprintf(many, "'n' || i")
 	endSoon := func(ctx context.Context) {
 		time.AfterFunc(5*time.Millisecond, ctx.Value(cancelKey{}).(context.CancelFunc))
 	}
@@ -203,6 +204,14 @@ func TestGroup(t *testing.T) {
 			nil,
 		},
 		{
+			// SQLite undoes this statement alone: it has copies of the pages.
+			"a full disk in a statement with many rows refuses all",
+			[]member{{"a", succeed}, {"b", exec(fmt.Sprintf(many, "randomblob(2000)"))}},
+			1,
+			[]string{"a", "b"},
+			nil,
+		},
+		{
 			"a member after a full disk begins a group",
 			[]member{{"a", succeed}, {"b", fill}, {"c", succeed}},
 			2,
@@ -242,6 +251,15 @@ func TestGroup(t *testing.T) {
 			1,
 			[]string{"b"},
 			[]string{"a", "c"},
+		},
+		{
+			"a member that cannot be undone refuses all",
+			[]member{{"a", succeed}, {"b", func(ctx context.Context, tx *Tx) error {
+				return errors.Join(exec("RELEASE member")(ctx, tx), refused)
+			}}},
+			1,
+			[]string{"a", "b"},
+			nil,
 		},
 		{
 			"an ended transaction refuses all",
