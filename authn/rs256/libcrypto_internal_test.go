@@ -53,22 +53,21 @@ func TestFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.freeKey(foreign)
-	failing, unable, unused, long := *f, *f, *f, *f
+	failing, unable, unused := *f, *f, *f
 	failing.sign = func(uintptr, unsafe.Pointer, *uint, unsafe.Pointer, uint) int32 { return 0 }
 	unused.newContext = func(uintptr, uintptr) uintptr { return 0 }
 	unable.parseKey = func(uintptr, *uintptr, int) uintptr { return 0 }
-	long.sign = func(c uintptr, signature unsafe.Pointer, length *uint, digest unsafe.Pointer, n uint) int32 {
-		done := f.sign(c, signature, length, digest, n)
-		*length--
-		return done
-	}
-	var signed atomic.Int32
-	once := *f // fails after its first signature, which is verified
-	once.sign = func(c uintptr, signature unsafe.Pointer, length *uint, digest unsafe.Pointer, n uint) int32 {
-		if signed.Add(1) > 1 {
-			return 0
+	// later returns functions that sign, but not after the first signature, which is verified.
+	later := func(sign func(signature unsafe.Pointer, length *uint) int32) *functions {
+		var signed atomic.Int32
+		once := *f
+		once.sign = func(c uintptr, signature unsafe.Pointer, length *uint, digest unsafe.Pointer, n uint) int32 {
+			if signed.Add(1) > 1 {
+				return sign(signature, length)
+			}
+			return f.sign(c, signature, length, digest, n)
 		}
-		return f.sign(c, signature, length, digest, n)
+		return &once
 	}
 
 	digest := sha256.Sum256(nil)
@@ -79,16 +78,29 @@ func TestFallsBack(t *testing.T) {
 	for name, signer := range map[string]crypto.Signer{
 		"wrong key":               &librarySigner{goSigner: goSigner{key}, functions: f, native: foreign},
 		"failing signature":       failing.newSigner(key),
-		"failing later signature": once.newSigner(key),
-		"signature of a length":   long.newSigner(key),
-		"no context":              unused.newSigner(key),
-		"key that is not parsed":  unable.newSigner(key),
+		"failing later signature": later(func(unsafe.Pointer, *uint) int32 { return 0 }).newSigner(key),
+		"short later signature": later(func(_ unsafe.Pointer, length *uint) int32 {
+			*length--
+			return 1
+		}).newSigner(key),
+		"no context":             unused.newSigner(key),
+		"key that is not parsed": unable.newSigner(key),
 	} {
 		for range 2 {
 			if got, err := signer.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s: %x, %v; want %x", name, got, err, want)
 			}
 		}
+	}
+}
+
+// A key that libcrypto does not accept has no part of libcrypto.
+func TestKeyThatIsNotParsed(t *testing.T) {
+	t.Parallel()
+	unable := *mustLoad(t)
+	unable.parseKey = func(uintptr, *uintptr, int) uintptr { return 0 }
+	if signer, ok := unable.newSigner(mustGenerateKey(t)).(goSigner); !ok {
+		t.Errorf("newSigner() = %T, want that of crypto/rsa", signer)
 	}
 }
 
