@@ -244,9 +244,10 @@ func TestGroup(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				defer prepared.Close()
 				endSoon(ctx)
 				_, err = tx.execPrepared(ctx, prepared)
-				return errors.Join(err, prepared.Close())
+				return err
 			}}, {"c", succeed}},
 			1,
 			[]string{"b"},
