@@ -50,6 +50,7 @@ var leaves = []struct {
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
+	{row: "internal/disk", openTo: []string{"cmd/*", "archive", "store"}},
 	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "masterkey", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"cmd/*", "backup", "certificates", "cli", "logdelivery", "masterkey", "store", "trigger"}},

@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"cognate/internal/disk"
 )
 
 // File is an archive that is being written. It gets its final name when it is complete, so a file of that name is never incomplete.
@@ -69,7 +70,7 @@ func (f *File) Commit() error {
 		return errors.Join(fmt.Errorf("write %s: %w", f.path, err), f.Discard())
 	}
 	f.tmp = nil
-	return syncFolder(filepath.Dir(f.path))
+	return disk.SyncFolder(filepath.Dir(f.path))
 }
 
 // Discard deletes an archive that is not complete.
@@ -81,16 +82,4 @@ func (f *File) Discard() error {
 	err := os.Remove(f.tmp.Name())
 	f.tmp = nil
 	return err
-}
-
-// syncFolder writes the file names in a folder to the disk. On Windows it does nothing, because a folder there cannot be synced.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"cognate/internal/disk"
 	"cognate/store/gen"
 )
 
@@ -188,7 +189,7 @@ const fillCache = 48 << 20
 
 // replaceDatabase gives a whole SQLite file the name of an empty one.
 func replaceDatabase(empty, whole string) error {
-	if err := syncPath(whole); err != nil {
+	if err := disk.SyncFile(whole); err != nil {
 		return err
 	}
 	if err := removeDatabase(empty); err != nil {
@@ -197,16 +198,7 @@ func replaceDatabase(empty, whole string) error {
 	if err := os.Rename(whole, empty); err != nil {
 		return err
 	}
-	return syncPath(filepath.Dir(empty))
-}
-
-// syncPath writes a file, or the names in a folder, to the disk.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return disk.SyncFolder(filepath.Dir(empty))
 }
 
 func (f Filling) fill(ctx context.Context, d dialect, db *sql.DB, o RestoreOptions, fn func(*Filler) error) error {

@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"cognate/config"
+	"cognate/internal/disk"
 	"cognate/masterkey"
 	"cognate/sealing"
 )
@@ -136,17 +136,5 @@ func writeKey(path, text string) (err error) {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return syncFolder(dir)
-}
-
-// syncFolder writes the file names in a folder to the disk. On Windows it does nothing, because a folder there cannot be synced.
-func syncFolder(dir string) error {
-	if runtime.GOOS == goosWindows {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return disk.SyncFolder(dir)
 }
