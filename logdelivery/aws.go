@@ -234,20 +234,5 @@ func unless(err error, batch []Record) ([]Record, error) {
 
 func hasCode(err error, code string) bool {
 	fault, ok := errors.AsType[*amazon.Fault](err)
-	return ok && codeOf(fault) == code
-}
-
-// codeOf returns the code of a fault: from its header, or else from its JSON body, where a namespace may precede the code.
-func codeOf(f *amazon.Fault) string {
-	if f.Code != "" {
-		return f.Code
-	}
-	var answer struct {
-		Type string `json:"__type"`
-	}
-	_ = json.Unmarshal(f.Body, &answer) // another format has no code
-	if _, name, ok := strings.Cut(answer.Type, "#"); ok {
-		return name
-	}
-	return answer.Type
+	return ok && fault.Code == code
 }

@@ -125,13 +125,10 @@ func (k *awsKMS) call(ctx context.Context, operation string, in awsRequest) (out
 // awsError returns the error of an error answer. Source: AWS KMS API reference, errors of Encrypt and Decrypt.
 func awsError(operation string, fault *amazon.Fault) error {
 	var body struct {
-		Type    string `json:"__type"`
 		Message string `json:"message"`
 	}
+	_ = json.Unmarshal(fault.Body, &body, json.MatchCaseInsensitiveNames(true)) // an answer in another format has no message
 	code := fault.Code
-	if err := json.Unmarshal(fault.Body, &body, json.MatchCaseInsensitiveNames(true)); err == nil && code == "" {
-		code = body.Type[strings.LastIndex(body.Type, "#")+1:]
-	}
 	switch {
 	case code == "InvalidCiphertextException" || code == "IncorrectKeyException":
 		return fmt.Errorf("%w (kms:%s: %s)", sealing.ErrWrongMasterKey, operation, code)

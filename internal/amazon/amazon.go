@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/go-json-experiment/json"
 
 	"cognate"
 	"cognate/authn/sigv4"
@@ -83,7 +84,7 @@ type Request struct {
 // Fault is an error answer of a service.
 type Fault struct {
 	Status int
-	Code   string // from the header X-Amzn-Errortype; empty without it
+	Code   string // empty if the answer has none
 	Body   []byte
 }
 
@@ -120,8 +121,22 @@ func (c *Client) Call(ctx context.Context, r Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
-	return nil, &Fault{Status: response.StatusCode, Code: code, Body: answer}
+	return nil, &Fault{Status: response.StatusCode, Code: codeOf(response.Header, answer), Body: answer}
+}
+
+// codeOf returns the code of an error answer: from the header X-Amzn-Errortype, where a URL may follow the code, or else from a JSON
+// body, where a namespace may precede it.
+func codeOf(h http.Header, body []byte) string {
+	if code, _, _ := strings.Cut(h.Get("X-Amzn-Errortype"), ":"); code != "" {
+		return code
+	}
+	var answer struct {
+		Type string `json:"__type"`
+	}
+	if json.Unmarshal(body, &answer) != nil { // another format
+		return ""
+	}
+	return answer.Type[strings.LastIndex(answer.Type, "#")+1:]
 }
 
 // httpClient returns the client for a region. The server's own region is a setting of the operator.

@@ -7,10 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"cognate/api"
 	"cognate/internal/amazon"
@@ -86,20 +83,9 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	}))
 }
 
-// classify reads the fault's code from the JSON of the answer, if no header has it, and marks an error about the message itself
-// as notify.Refused.
+// classify marks an error about the message itself as notify.Refused.
 func classify(err error) error {
-	fault, ok := errors.AsType[*amazon.Fault](err)
-	if !ok {
-		return err
-	}
-	var answer struct {
-		Type string `json:"__type"`
-	}
-	if fault.Code == "" && json.Unmarshal(fault.Body, &answer) == nil {
-		fault.Code = answer.Type[strings.LastIndex(answer.Type, "#")+1:]
-	}
-	if fault.Code == "ValidationException" {
+	if fault, ok := errors.AsType[*amazon.Fault](err); ok && fault.Code == "ValidationException" {
 		return notify.Refused(err)
 	}
 	return err
