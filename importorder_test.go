@@ -53,7 +53,7 @@ var leaves = []struct {
 	{row: "internal/disk", openTo: []string{"cmd/*", "archive", "store"}},
 	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "masterkey", "notify", "trigger"}},
-	{row: "internal/pause", openTo: []string{"cmd/*", "backup", "certificates", "cli", "logdelivery", "masterkey", "store", "trigger"}},
+	{row: "internal/pause", openTo: []string{"cmd/*", "backup", "certificates", "cli", "logdelivery", "masterkey", "notify", "oauth", "store", "trigger"}},
 	{row: "internal/similar", openTo: []string{"cli", "doctor", "iam"}},
 	{row: "internal/testcluster", openTo: []string{"cmd/*"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"cognate"
+	"cognate/internal/pause"
 	"cognate/store"
 	"cognate/tokens"
 )
@@ -29,8 +29,6 @@ const (
 	logoutLease    = time.Minute // longer than a batch of attempts
 	logoutTimeout  = 5 * time.Second
 	logoutLifetime = 24 * time.Hour // then the message is dropped
-	firstPause     = 2 * time.Second
-	longestPause   = 10 * time.Minute
 )
 
 // logoutDocument is the stored form of a logout that a client does not know yet.
@@ -148,7 +146,7 @@ func (l *LogoutSender) sendOne(ctx context.Context, key store.OutgoingKey) error
 	ctx = context.WithoutCancel(ctx) // the outcome must be stored; otherwise the message is sent again
 	return l.Store.Write(ctx, func(tx *store.Tx) error {
 		if refused != nil && l.Now().Before(claimed.Expires) {
-			return tx.PostponeOutgoing(ctx, key, lease, l.Now().Add(pause(claimed.Attempts)))
+			return tx.PostponeOutgoing(ctx, key, lease, l.Now().Add(pause.Backoff(claimed.Attempts)))
 		}
 		return tx.DeleteOutgoing(ctx, key)
 	})
@@ -232,14 +230,4 @@ func (l *LogoutSender) post(ctx context.Context, uri, token string) error {
 	default:
 		return fmt.Errorf("the client answered %d", status)
 	}
-}
-
-// pause returns how long to wait after so many attempts: twice as long after each, and random in the upper half of that time, so
-// that messages that failed together are not sent together again.
-func pause(attempts int) time.Duration {
-	limit := longestPause
-	if doublings := attempts - 1; doublings < 9 { // 2^9 x 2 s is longer than longestPause
-		limit = min(firstPause<<doublings, longestPause)
-	}
-	return limit/2 + rand.N(limit/2)
 }

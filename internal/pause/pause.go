@@ -1,4 +1,4 @@
-// Package pause waits, and stops waiting if a context ends.
+// Package pause waits, and stops waiting if a context ends. It also says how long to wait between attempts.
 package pause
 
 import (

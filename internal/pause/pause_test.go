@@ -10,6 +10,17 @@ import (
 	"cognate/internal/pause"
 )
 
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for attempts, most := range map[int]time.Duration{
+		0: 2 * time.Second, 1: 2 * time.Second, 2: 4 * time.Second, 9: 512 * time.Second, 10: 10 * time.Minute, 1000: 10 * time.Minute,
+	} {
+		if got := pause.Backoff(attempts); got < most/2 || got >= most {
+			t.Errorf("Backoff(%d) = %v, want at least half of %v, and less than it", attempts, got, most)
+		}
+	}
+}
+
 func TestFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate/api"
+	"cognate/internal/pause"
 	"cognate/notify"
 	"cognate/store"
 	"cognate/trace"
@@ -28,8 +28,6 @@ const (
 	// differ.
 	lease = 2 * time.Minute
 
-	firstBackoff = 2 * time.Second
-	maxBackoff   = 10 * time.Minute
 	// maxRefusals is how many attempts a message gets if the server rejects it. The first rejections may be due to a
 	// setting that the operator is fixing.
 	maxRefusals = 5
@@ -131,7 +129,7 @@ func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 	ctx, end := trace.Root(ctx, "message "+c.Medium)
 	outcome, reason := o.attempt(ctx, c)
 	defer func() { end(trace.OutcomeOf(reason)) }()
-	due := o.config.Now().Add(backoff(c.Attempts))
+	due := o.config.Now().Add(pause.Backoff(c.Attempts))
 	stopped := ctx.Err() != nil && outcome == Postponed
 	if stopped { // the server stops, and the attempt did not fail by itself: the message is due again immediately
 		due = o.config.Now()
@@ -242,14 +240,4 @@ func (o *Outbox) report(ctx context.Context, c store.Claimed, outcome Outcome, r
 		return
 	}
 	o.config.Failures.Report(ctx, pool, api.DeliveryMediumType(c.Medium), c.Sub, reason)
-}
-
-// backoff returns how long to wait after so many attempts. The time doubles after each attempt. It is random in the upper
-// half of that time, so messages that failed together are not retried together.
-func backoff(attempts int) time.Duration {
-	limit := maxBackoff
-	if doublings := attempts - 1; doublings < 9 { // 2^9 x 2 s is longer than maxBackoff
-		limit = min(firstBackoff<<doublings, maxBackoff)
-	}
-	return limit/2 + rand.N(limit/2)
 }
