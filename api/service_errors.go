@@ -3,7 +3,7 @@ package api
 import "fmt"
 
 // The errors that several rules return. Clients compare the texts, so they are written once.
-// Source of the texts: docs/behaviour.md §1.1 to §1.8, §2.3.
+// Source of the texts: docs/behaviour.md §1.1 to §1.8, §2.3, §8.4.
 //
 // Assumed: a locked user gets "Password attempts exceeded" for codes too.
 //
@@ -31,6 +31,7 @@ var (
 	ErrSoftwareTokenOff   = SoftwareTokenMFANotFoundException("Software Token MFA has not been enabled by the userPool")
 	ErrEnrolMismatch      = EnableSoftwareTokenMFAException("Code mismatch and fail enable Software Token MFA")
 	ErrNoDevice           = ResourceNotFoundException("Device does not exist.")
+	ErrRateExceeded       = TooManyRequestsException("Rate exceeded")
 	ErrEnrolSpent         = EnableSoftwareTokenMFAException("Your software token has already been used once")
 )
 

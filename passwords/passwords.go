@@ -39,17 +39,13 @@ func (s *Service) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 var errRemembered = api.PasswordHistoryPolicyViolationException(
 	"Password has previously been used. Please choose a password that you have not used before.")
 
-// errBusy is the error if too many passwords wait to be hashed. Every operation with a password declares it.
-// Source of the text: docs/behaviour.md §8.4.
-var errBusy = api.TooManyRequestsException("Rate exceeded")
-
 // hash returns the argon2id hash of a password. Errors: TooManyRequestsException.
 func (s *Service) hash(ctx context.Context, plaintext string) (string, error) {
 	ctx, end := trace.Start(ctx, "password hash")
 	hash, err := s.Hasher.Hash(ctx, plaintext)
 	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
-		return "", errBusy
+		return "", api.ErrRateExceeded
 	}
 	return hash, err
 }
@@ -60,7 +56,7 @@ func (s *Service) verify(ctx context.Context, hash, plaintext string) (bool, err
 	right, err := s.Hasher.Verify(ctx, hash, plaintext)
 	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
-		return false, errBusy
+		return false, api.ErrRateExceeded
 	}
 	return right, err
 }
@@ -76,7 +72,7 @@ func (s *Service) verifyImported(ctx context.Context, hash, plaintext string) (b
 	right, err := s.Hasher.Run(ctx, func() (bool, error) { return verify(hash, plaintext) })
 	end(trace.OutcomeOf(err))
 	if errors.Is(err, argon2id.ErrBusy) {
-		return false, errBusy
+		return false, api.ErrRateExceeded
 	}
 	return right, err
 }

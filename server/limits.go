@@ -41,9 +41,6 @@ type AddressLimits struct {
 	Pool int
 }
 
-// errThrottled is the error for a request over a limit (docs/behaviour.md §8.4).
-var errThrottled = api.TooManyRequestsException("Rate exceeded")
-
 // limits decides whether a request is within the limits on requests. All its counts are in the memory of this server.
 type limits struct {
 	addresses AddressLimits
@@ -139,11 +136,11 @@ func (l *limits) takeRequest(ctx context.Context, from cognate.Origin) (wait tim
 	return wait, ok
 }
 
-// refused returns the error for a request that was refused before its client was known: its own error, or errThrottled if there
+// refused returns the error for a request that was refused before its client was known: its own error, or api.ErrRateExceeded if there
 // were too many from the address.
 func (l *limits) refused(ctx context.Context, from cognate.Origin, err error) error {
 	if _, ok := l.takeRequest(ctx, from); !ok {
-		return errThrottled
+		return api.ErrRateExceeded
 	}
 	return err
 }
@@ -162,10 +159,10 @@ func (l *limits) admitUnsigned(ctx context.Context, op *api.Operation, from cogn
 		return withoutAddressLimits(ctx), nil
 	}
 	if _, ok := l.takeRequest(ctx, from); !ok {
-		return nil, errThrottled
+		return nil, api.ErrRateExceeded
 	}
 	if op.Name == "SignUp" && !l.takeSignUp(ctx, from.IPAddress) {
-		return nil, errThrottled
+		return nil, api.ErrRateExceeded
 	}
 	return l.withAddress(ctx, from.IPAddress), nil
 }
@@ -207,7 +204,7 @@ func (l *limits) admit(ctx context.Context, op *api.Operation, input any) error 
 	}
 	if limitsPool && at.poolID != "" {
 		if _, ok := l.takePool(ctx, at.poolID); !ok {
-			return errThrottled
+			return api.ErrRateExceeded
 		}
 	}
 	if l.rates.Off {
@@ -245,14 +242,14 @@ func (l *limits) takeOperation(ctx context.Context, op *api.Operation, at scope,
 	if isOfPool && at.poolID != "" {
 		if _, ok := l.accounts.Take(ctx, at.poolID+"/"+op.Name, ratelimit.PerSecond(perResource)); !ok {
 			l.countRefused(limitResource)
-			return errThrottled
+			return api.ErrRateExceeded
 		}
 	}
 	access, name := accessOf[category], userOf(ctx, input)
 	if access != "" && name != "" && at.poolID != "" {
 		if _, ok := l.users.Take(ctx, access+"/"+at.poolID+"/"+name, ratelimit.PerSecond(perUser)); !ok {
 			l.countRefused(limitUser)
-			return errThrottled
+			return api.ErrRateExceeded
 		}
 	}
 	_, err := l.takeCategory(ctx, at, category, factor)
@@ -312,7 +309,7 @@ func (l *limits) takeCategory(ctx context.Context, at scope, category string, fa
 	key := strings.Join([]string{at.accountID, at.region, category, strconv.Itoa(factor)}, "/")
 	if wait, ok = l.accounts.Take(ctx, key, ratelimit.PerSecond(rate*factor)); !ok {
 		l.countRefused(limitCategory)
-		return wait, errThrottled
+		return wait, api.ErrRateExceeded
 	}
 	return 0, nil
 }
@@ -491,7 +488,7 @@ func (l *limits) admitSite(r *http.Request, site *oauth.Site, pattern string, bo
 		return r, 0, true, nil
 	}
 	wait, err = l.takeCategory(ctx, at, category, factor)
-	if errors.Is(err, errThrottled) {
+	if errors.Is(err, api.ErrRateExceeded) {
 		return nil, wait, false, nil
 	}
 	return r, 0, err == nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -82,7 +83,7 @@ func (a *Address) refuse(limit string) error {
 	if a.Limited != nil {
 		a.Limited(limit)
 	}
-	return errThrottled
+	return api.ErrRateExceeded
 }
 
 // countWrong counts a wrong password or code. Errors: TooManyRequestsException over the limit, instead of the answer that it was

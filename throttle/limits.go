@@ -88,12 +88,10 @@ func DefaultLimits() Limits {
 	}
 }
 
-// ErrExceeded says that the user has reached the limit of an operation (docs/behaviour.md §4.1).
-var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
-
-// errThrottled replaces ErrExceeded where an operation that sends messages does not declare LimitExceededException.
+// ErrExceeded says that the user has reached the limit of an operation (docs/behaviour.md §4.1). api.ErrRateExceeded replaces it
+// where an operation that sends messages does not declare LimitExceededException.
 // Assumed: the limits on UpdateUserAttributes and on one address answer with TooManyRequestsException "Rate exceeded".
-var errThrottled = api.TooManyRequestsException("Rate exceeded")
+var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
 // Take counts one request under the key of its user or username (UserKey, NameKey), and locks the count until the
 // transaction ends. A request over the limit is not counted.
@@ -102,7 +100,7 @@ var errThrottled = api.TooManyRequestsException("Rate exceeded")
 func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subject string, now time.Time) error {
 	refusal := ErrExceeded
 	if kind == ChangeContact {
-		refusal = errThrottled
+		refusal = api.ErrRateExceeded
 	}
 	limit := l.PerHour[kind]
 	if strings.HasPrefix(string(kind), noticePrefix) {
@@ -130,7 +128,7 @@ func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID string, r
 	if r.isZero() {
 		return errNoRecipient
 	}
-	return take(ctx, tx, poolID, r.addressKey(destination, attribute, address), l.MessagesPerHour, errThrottled, now)
+	return take(ctx, tx, poolID, r.addressKey(destination, attribute, address), l.MessagesPerHour, api.ErrRateExceeded, now)
 }
 
 // WrongCodes is the count of wrong answers to codes that were sent to one address, locked until the transaction ends.
