@@ -94,12 +94,8 @@ that the chain had this hash at this position, which an attacker who can write t
 
 // withAuditLog opens the records of a database for reading.
 func withAuditLog(ctx context.Context, c *config.Config, fn func(*store.AuditLog) error) (err error) {
-	pending, err := store.PendingMigrations(ctx, c.StoreURL())
-	if err != nil {
+	if err := requireMigrated(ctx, c); err != nil {
 		return err
-	}
-	if len(pending) > 0 {
-		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
 	}
 	log, err := store.OpenAuditLog(c.StoreURL())
 	if err != nil {
@@ -207,8 +203,8 @@ func parseMoment(flag, text string, now time.Time) (time.Time, error) {
 	return now.Add(-before), nil
 }
 
-// matches reports whether the filter selects a record. The text of the record decides quickly about most.
-func (f *auditFilter) matches(text string, r *audit.Record) bool {
+// matches reports whether the filter selects a record.
+func (f *auditFilter) matches(r *audit.Record) bool {
 	a, id := &r.AdditionalEventData, &r.UserIdentity
 	pool := a.UserPoolID
 	if len(r.Resources) > 0 {
@@ -220,7 +216,7 @@ func (f *auditFilter) matches(text string, r *audit.Record) bool {
 		(f.key == "" || id.AccessKeyID == f.key || id.UserName == f.key) &&
 		(f.operation == "" || strings.EqualFold(r.EventName, f.operation)) &&
 		(!f.network.IsValid() || f.network.Contains(ip.Unmap())) &&
-		(!f.failed || r.ErrorCode != "") && text != ""
+		(!f.failed || r.ErrorCode != "")
 }
 
 // print writes the records.
@@ -296,7 +292,7 @@ func (w *recordWriter) writeIf(f *auditFilter, text string) error {
 	if err != nil {
 		return fmt.Errorf("read an audit record: %w", err)
 	}
-	if !f.matches(text, r) {
+	if !f.matches(r) {
 		return nil
 	}
 	switch w.output {

@@ -105,7 +105,7 @@ func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.Mas
 			return nil, err
 		}
 		if !isNew || !fresh || c.ManualMigrations() {
-			return nil, errors.New("the database does not exist or has pending migrations; start a server of this version first, or run cognate migrate up")
+			return nil, errPending
 		}
 		if c.Data != "" {
 			if err := os.MkdirAll(c.Data, 0o700); err != nil {

@@ -41,7 +41,7 @@ next start, on every server.
 			return withMasterKeys(cmd, to, func(ctx context.Context, k *masterKeyCommand) error { return k.rotate(ctx) })
 		},
 	}
-	addMasterKeyFlags(cmd)
+	addKeyFlags(cmd)
 	cmd.Flags().StringVar(&to, "to", "", "`file` with the new master key, or the name of a key: awskms://KEY, hashivault://KEY or exec:PROGRAM "+
 		"(default the master key of the settings)")
 	return cmd
@@ -61,16 +61,8 @@ also checks that the key management service or the program answers. It changes n
 			return withMasterKeys(cmd, "", func(ctx context.Context, k *masterKeyCommand) error { return k.status(ctx) })
 		},
 	}
-	addMasterKeyFlags(cmd)
+	addKeyFlags(cmd)
 	return cmd
-}
-
-func addMasterKeyFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.SortFlags = false
-	addDatabase(f)
-	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
-	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 }
 
 // masterKeyCommand is what the commands about the master key of a database have in common.
@@ -97,14 +89,7 @@ func withMasterKeys(cmd *cobra.Command, to string, do func(ctx context.Context, 
 	if err := problemsOf(wrongSettings, wrongKey); err != nil {
 		return err
 	}
-	pending, err := store.PendingMigrations(cmd.Context(), c.StoreURL())
-	if err != nil {
-		return err
-	}
-	if len(pending) > 0 {
-		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
-	}
-	k.store, err = store.Open(cmd.Context(), store.Config{URL: c.StoreURL(), MasterKeys: k.keys, KeepMasterKey: true})
+	k.store, err = openWith(cmd.Context(), c, k.keys)
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. The settings must name the master key that seals the data keys now, as master_key, master_key_file or in "+
 			"old_master_keys_file", err)

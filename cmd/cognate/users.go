@@ -145,14 +145,21 @@ func openSealed(cmd *cobra.Command) (*store.Store, error) {
 
 // openWith is openSealed with settings that have been read.
 func openWith(ctx context.Context, c *config.Config, masterKeys []sealing.MasterKey) (*store.Store, error) {
-	pending, err := store.PendingMigrations(ctx, c.StoreURL())
-	if err != nil {
+	if err := requireMigrated(ctx, c); err != nil {
 		return nil, err
 	}
-	if len(pending) > 0 {
-		return nil, errors.New("the database does not exist or has pending migrations; start a server of this version first")
-	}
 	return store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys, KeepMasterKey: true})
+}
+
+// errPending refuses a database whose migrations a server, or cognate migrate, must run first.
+var errPending = errors.New("the database does not exist or has pending migrations; start a server of this version first, or run cognate migrate up")
+
+func requireMigrated(ctx context.Context, c *config.Config) error {
+	pending, err := store.PendingMigrations(ctx, c.StoreURL())
+	if err == nil && len(pending) > 0 {
+		err = errPending
+	}
+	return err
 }
 
 // lockedUser is a locked user with its username.
