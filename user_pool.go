@@ -43,8 +43,6 @@ type UserPool struct {
 	UserSessions       UserSessionSettings
 	Replica            *Replica // nil without one
 
-	// No rule of this version reads the following settings. They are stored and returned.
-
 	DCRConfiguration    *api.DcrConfigurationType
 	KeyConfiguration    *api.KeyConfigurationType
 	IssuerConfiguration *api.IssuerConfigurationType

@@ -111,8 +111,8 @@ const maxValueLength = 2048 // bytes
 
 // checkValue checks a value against the attribute's definition. It also checks the form of email addresses, phone numbers
 // and preferred usernames.
-// Assumed: the texts for invalid values of attributes, except those for email, phone number and the length of a text. A preferred username must not look like
-// an alias of another kind: otherwise it would sign in instead of an alias that is not verified.
+// Assumed: the texts for invalid values of attributes, except those for email, phone number and the length of a text. A preferred
+// username must not look like an alias of another kind: otherwise it would sign in instead of an alias that is not verified.
 func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
 	if len(value) > maxValueLength {
 		return notConforming(fmt.Sprintf("%s: The value must have at most %d bytes.", a.Name, maxValueLength))

@@ -18,7 +18,8 @@ type Target interface {
 	Copy(ctx context.Context, events []store.AuditEvent) error
 }
 
-// Copier copies the records of the chain to a target, in their order and at least once. The database has the position of the last record that was copied.
+// Copier copies the records of the chain to a target, in their order and at least once. The database has the position of the last record
+// that was copied.
 type Copier struct {
 	Store *store.Store
 	// Name names the copy in the database; it never changes. A copy of a new name begins at the end of the chain.

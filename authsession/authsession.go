@@ -21,7 +21,7 @@ import (
 )
 
 // aad returns the associated data of every Session, so other sealed values are not accepted as Sessions. It names the last restore of the
-// database: a Session from before can have been used without a trace in the restored database.
+// database, because the restored database does not show whether a Session from before was used.
 func (s *Sealer) aad() string {
 	if id := s.Store.RestoreID(); id != "" {
 		return "session/" + id

@@ -84,8 +84,9 @@ type Config struct {
 	// Data is the folder of the SQLite database. The server creates it if it does not exist. Default: in memory in Dev;
 	// ./cognate-data in Serve, unless DatabaseURL is set. Data and DatabaseURL exclude each other.
 	Data string `koanf:"data"`
-	// DatabaseURL is the postgres:// URL of a database. It may name several hosts, with target_session_attrs=read-write. Do not put the password in a flag, because other processes can read
-	// flags: put it in the file, in the environment, or in PostgreSQL's own password file (PGPASSFILE).
+	// DatabaseURL is the postgres:// URL of a database. It may name several hosts, with target_session_attrs=read-write. Do not put the
+	// password in a flag, because other processes can read flags: put it in the file, in the environment, or in PostgreSQL's own password
+	// file (PGPASSFILE).
 	DatabaseURL Secret `koanf:"database_url"`
 	// DatabaseConnections is how many connections the server opens to the database at DatabaseURL at most. Default 32.
 	DatabaseConnections int `koanf:"database_connections"`

@@ -38,7 +38,7 @@ func did(t *testing.T, l *lease.Leases) (done bool) {
 	return done
 }
 
-// A killed server is replaced 15 to 20 seconds after its last sign of life, whenever the other server looks.
+// A killed server is replaced 15 to 20 seconds after its last renewal, whenever the other server looks.
 func TestKilledServerIsReplaced(t *testing.T) {
 	t.Parallel()
 	for _, look := range []time.Duration{0, time.Second, lease.CheckEvery - time.Millisecond} {
@@ -67,7 +67,7 @@ func TestKilledServerIsReplaced(t *testing.T) {
 	}
 }
 
-// A server that works keeps its lease. A server that cannot store a sign of life stops before another one replaces it.
+// A server that works keeps its lease. A server that cannot renew it stops before another one replaces it.
 func TestSignsOfLife(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

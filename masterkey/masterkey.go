@@ -1,6 +1,6 @@
 // Package masterkey returns the master key that a setting names: the key itself, or a key that a service or a program has. The settings
-// name keys in AWS KMS and in the transit engine of Vault by the URLs of the Go CDK (gocloud.dev/secrets). The package does not use the Go CDK: it would add
-// 5 MB and 32 modules to the binary for four requests, and its requests to Vault do not end with their context.
+// name keys in AWS KMS and in the transit engine of Vault by the URLs of the Go CDK (gocloud.dev/secrets). The package does not use the
+// Go CDK: it would add 5 MB and 32 modules to the binary for four requests, and its requests to Vault do not end with their context.
 //
 // A server needs the key only while it starts. Package sealing wraps one AES key with it, so requests are small.
 package masterkey

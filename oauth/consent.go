@@ -30,8 +30,8 @@ func HostOf(address string) string {
 	}
 }
 
-// ConsentScopes returns the scopes that the user must permit: those of the request, and those that show the attributes that the client
-// gets besides, because the request asks for them by name, or because it has the scope openid alone, which shows all attributes
+// ConsentScopes returns the scopes that the user must permit: those of the request, and those that show the other attributes that the
+// client gets. It gets others if the request asks for them by name, or has the scope openid alone, which shows all attributes
 // (docs/behaviour.md §3.2).
 func (r *AuthorizationRequest) ConsentScopes() []string {
 	scopes := slices.Clone(r.Scopes)

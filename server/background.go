@@ -15,10 +15,10 @@ import (
 	"cognate/userimport"
 )
 
-// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the keys of
-// pools that it created without keys, sends heartbeats, delivers messages, which it claims one by one, runs user import jobs, which
-// it claims too, gets certificates, and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the
-// end Run delivers the log records that wait.
+// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the keys of pools
+// that it created without keys, sends heartbeats, gets certificates, and saves when access keys were used. It delivers messages and runs
+// user import jobs; it claims each of them. Of all servers on the database, one runs each of the periodic tasks. In the end Run delivers
+// the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(s.config.Traces.Context(ctx))
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {

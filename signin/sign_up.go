@@ -52,8 +52,8 @@ func (e *Engine) OpenSignUp(client *cognate.AppClient, text string) (*cognate.Au
 	return session, nil
 }
 
-// Confirmed returns the sealed AuthSession with which a confirmed user starts a sign-in; empty if session, which may be
-// nil, is not of that user and the confirmation code is no first factor, or if the client has no choice-based sign-in.
+// Confirmed returns the sealed AuthSession with which a confirmed user starts a sign-in. It is empty if the client has no choice-based
+// sign-in. It is also empty if session, which may be nil, is not of that user, unless the confirmation code is a first factor.
 func (e *Engine) Confirmed(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, session *cognate.AuthSession) (string, error) {
 	if (session == nil || session.Sub != user.Sub) && !codeSignsIn(pool, user) {
 		return "", nil

@@ -16,7 +16,7 @@ var ErrLeaseLost = errors.New("store: another server has taken over the lease")
 type Lease struct {
 	Task   string
 	Holder string // a new ID for each claim; empty when nothing works at the task
-	// Beats is incremented by each claim, each sign of life of the holder and each of its writes.
+	// Beats is incremented by each claim, each renewal by the holder and each of its writes.
 	Beats int64
 	Due   time.Time // when the work is due again
 }
@@ -43,7 +43,7 @@ func (t *Tx) ClaimLease(ctx context.Context, last Lease, holder string, due time
 	return n == 1, nil
 }
 
-// RenewLease gives a sign of life of the holder. Errors: ErrLeaseLost.
+// RenewLease shows that the holder still works. Errors: ErrLeaseLost.
 func (t *Tx) RenewLease(ctx context.Context, l Lease) error {
 	n, err := t.q.RenewLease(ctx, gen.RenewLeaseParams{Task: l.Task, Holder: l.Holder})
 	return changed("renew lease", ErrLeaseLost, n, err)

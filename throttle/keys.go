@@ -27,6 +27,7 @@ import (
 //	wrong-code/name:HASH        answers for a username that has no user
 //	register-client/HASH        registrations of app clients from an IP address
 //	device-start/HASH           device authorizations from an IP address
+//	request-push/HASH           authorization requests of public clients that were pushed from an IP address
 //	user-code/HASH              wrong user codes of devices that were entered at an IP address
 //	address-wrong/HASH          wrong passwords and codes from an address, in all pools; pool_id is empty
 //	address-names/HASH          usernames that failed to sign in from it; pool_id is empty

@@ -61,8 +61,8 @@ func lexError(expression, what string, at int) error {
 	return &SyntaxError{fmt.Sprintf("Bad jmespath expression: %s:\n%s\n%s", what, expression, caret(at))}
 }
 
-// twoCharTokens has the tokens whose first character starts several tokens. The next character decides.
-var twoCharTokens = []struct {
+// symbols are the tokens of one or two characters. Of two tokens with the same first character, the longer one is first.
+var symbols = []struct {
 	text string
 	kind kind
 }{
@@ -128,7 +128,7 @@ func next(expression string, at int) (token, int, error) {
 	case c == '"' || c == '\'' || c == '`':
 		return delimited(expression, at, c)
 	}
-	for _, t := range twoCharTokens {
+	for _, t := range symbols {
 		if strings.HasPrefix(rest, t.text) {
 			return token{kind: t.kind, text: t.text, start: at}, len(t.text), nil
 		}

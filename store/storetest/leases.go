@@ -64,9 +64,9 @@ func leases(t *testing.T, s *store.Store) {
 	if err := renew(first); err != nil {
 		t.Errorf("RenewLease() = %v", err)
 	}
-	want("after a sign of life", store.Lease{Holder: "a", Beats: 2, Due: next})
+	want("after a renewal", store.Lease{Holder: "a", Beats: 2, Due: next})
 	if claimLease(t, s, first, "b", next) {
-		t.Error("ClaimLease() after a sign of life = true, want false")
+		t.Error("ClaimLease() after a renewal = true, want false")
 	}
 	save := func(l store.Lease, node string) error {
 		ctx := store.UnderLease(t.Context(), l)

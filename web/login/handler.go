@@ -169,7 +169,7 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// redirect sends the browser to another page, with 303, so that the browser sends GET, also after a POST.
+// redirect sends the browser to another page: after a POST with 303, so that the browser sends GET.
 func (v *visit) redirect(location string) {
 	status := http.StatusFound
 	if v.r.Method == http.MethodPost {

@@ -98,7 +98,8 @@ func newPages() map[pageName]page {
 	}
 }
 
-// isSlow reports whether the page waits for a message, is an account page, or is one for a device without a sign-in. The short limit of a sign-in does not apply to it.
+// isSlow reports whether the short limit of a sign-in does not apply to the page: it waits for a message, is an account page, or is one
+// for a device without a sign-in.
 func (p pageName) isSlow() bool {
 	switch p {
 	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset, pageDevice, pageDeviceTicket, pageDeviceAllowed, pageDeviceDenied,
