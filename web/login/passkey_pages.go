@@ -132,14 +132,3 @@ func (v *visit) submitAddPasskey(f *flow) error {
 	}
 	return v.authorizeFor(session)
 }
-
-// resend sends the code of a challenge again.
-func (v *visit) resend(f *flow) error {
-	outcome, err := v.Engine.Answer(v.r.Context(), v.attempt(f), f.Session, signin.ResendResponse{})
-	if err != nil {
-		return v.refuse(f, err)
-	}
-	to := f.at(f.Page)
-	to.Session, to.Notice = outcome.Session, "code.resent"
-	return v.goTo(to)
-}

@@ -339,3 +339,14 @@ func (v *visit) submitNewPassword(f *flow) error {
 		return v.answer(to, signin.NewPasswordResponse{Password: password, Attributes: to.Typed})
 	}
 }
+
+// resend sends the code of a challenge again.
+func (v *visit) resend(f *flow) error {
+	outcome, err := v.Engine.Answer(v.r.Context(), v.attempt(f), f.Session, signin.ResendResponse{})
+	if err != nil {
+		return v.refuse(f, err)
+	}
+	to := f.at(f.Page)
+	to.Session, to.Notice = outcome.Session, "code.resent"
+	return v.goTo(to)
+}
