@@ -85,7 +85,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // Verify reports whether hash is the hash of password. It uses the parameters in hash and compares in constant time. It
 // waits for a free slot as Hash does, for every password and hash alike. Errors: ErrHash; those of Hash.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error) {
-	if err := checkHash(hash); err != nil {
+	if err := Check(hash); err != nil {
 		return false, err
 	}
 	if err := h.acquire(ctx); err != nil {
@@ -109,11 +109,9 @@ func (h *Hasher) Run(ctx context.Context, verify func() (bool, error)) (bool, er
 	return verify()
 }
 
-// Check returns an error if Verify would not compute a hash. Errors: ErrHash.
-func Check(hash string) error { return checkHash(hash) }
-
-// checkHash rejects hashes that would make argon2 panic or use all the memory, and hashes that would match any password.
-func checkHash(hash string) error {
+// Check returns an error for a hash that Verify refuses: one that would make argon2 panic or use all the memory, or one that would match
+// any password. Errors: ErrHash.
+func Check(hash string) error {
 	params, _, _, err := argon2id.DecodeHash(hash)
 	switch {
 	case err != nil,

@@ -105,11 +105,9 @@ func (rp RelyingParty) checkAuthenticator(a *protocol.AuthenticatorData) error {
 	return nil
 }
 
-// CheckKey returns an error if a stored public key (COSE_Key) is not one that a registration accepts. Errors: ErrNotSupported.
-func CheckKey(public []byte) error { return checkKey(public) }
-
-// checkKey checks that a public key has an algorithm that the creation options name, and an allowed size.
-func checkKey(public []byte) error {
+// CheckKey checks that a public key (COSE_Key) has an algorithm that the creation options name, and an allowed size. Errors:
+// ErrNotSupported.
+func CheckKey(public []byte) error {
 	key, err := webauthncose.ParsePublicKey(public)
 	if err != nil {
 		return fmt.Errorf("%w: public key: %w", ErrNotSupported, err)

@@ -38,7 +38,7 @@ func (r *Registration) Verify(rp RelyingParty, challenge []byte) (Credential, er
 	if err := rp.checkAuthenticator(&attestation.AuthData); err != nil {
 		return Credential{}, err
 	}
-	if err := checkKey(attestation.AuthData.AttData.CredentialPublicKey); err != nil {
+	if err := CheckKey(attestation.AuthData.AttData.CredentialPublicKey); err != nil {
 		return Credential{}, err
 	}
 	if err := r.checkKind(); err != nil {
