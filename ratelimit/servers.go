@@ -54,20 +54,23 @@ func (s *Servers) Run(ctx context.Context) error {
 	for {
 		err := s.Beat(ctx)
 		if errors.Is(err, store.ErrRestored) {
-			return errors.Join(err, s.leave(ctx))
+			s.leave(ctx)
+			return err
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "the servers on the database were not counted", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return s.leave(context.WithoutCancel(ctx))
+			s.leave(context.WithoutCancel(ctx))
+			return nil
 		case <-ticks.C:
 		}
 	}
 }
 
-func (s *Servers) leave(ctx context.Context) error {
+// leave deletes the row of this server. If that fails, the other servers count it until its last heartbeat is too old.
+func (s *Servers) leave(ctx context.Context) {
 	const limit = time.Second
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
@@ -75,7 +78,6 @@ func (s *Servers) leave(ctx context.Context) error {
 	if err != nil {
 		s.log.WarnContext(ctx, "the stop of this server was not stored; the other servers count it for some more seconds", "error", err)
 	}
-	return nil
 }
 
 // Beat sends one heartbeat and counts the servers. If it fails, the count stays as it was. Errors: store.ErrRestored.
