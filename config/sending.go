@@ -229,7 +229,5 @@ func (s *Sending) readSecrets(p *Problems) {
 		return
 	}
 	s.WebhookSecret = readSecret(p, "webhook_secret_file", s.WebhookSecretFile)
-	if s.WebhookSecret != "" && len(s.WebhookSecret) < minSecretSize {
-		p.add("webhook_secret_file: the secret is shorter than %d characters", minSecretSize)
-	}
+	checkSecretSize(p, "webhook_secret_file", s.WebhookSecret)
 }
