@@ -54,7 +54,7 @@ func (c *AppClient) checkOAuth(custom CustomScopes) error {
 
 // IsOwnScope reports whether a scope is one that every pool has. Other scopes are those of resource servers.
 func IsOwnScope(scope string) bool {
-	return slices.Contains([]string{"openid", "email", "phone", "profile", scopeAdmin}, scope)
+	return scope == ScopeUserAdmin || slices.Contains(OpenIDScopes(), scope)
 }
 
 // checkScopes checks that the scopes exist.

@@ -64,6 +64,9 @@ type RequestedClaims struct{ IDToken, UserInfo []string }
 // ScopeOpenID is the scope that asks for an ID token (OpenID Connect Core 1.0 section 3.1.2.1).
 const ScopeOpenID = "openid"
 
+// OpenIDScopes returns the scopes of OpenID Connect that every pool has.
+func OpenIDScopes() []string { return []string{ScopeOpenID, "email", "phone", "profile"} }
+
 // ScopeUserAdmin is the scope that lets an access token change its own user. It is the only scope that sign-ins through the
 // API grant (docs/behaviour.md §3.2).
 const ScopeUserAdmin = "aws.cognito.signin.user.admin"

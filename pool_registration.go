@@ -6,8 +6,6 @@ import (
 	"cognate/api"
 )
 
-const scopeAdmin = "aws.cognito.signin.user.admin"
-
 // ScopeRegistration is the scope of the access tokens that let an application register an app client. Every pool has it
 // (docs/behaviour.md §7.7).
 const ScopeRegistration = "aws.cognito/dcr/register"
@@ -30,7 +28,7 @@ func (p *UserPool) checkRegistration() error {
 		}
 	}
 	for _, scope := range c.AllowedScopes {
-		if isCustom := strings.Contains(scope, "/"); scope == ScopeRegistration || !isCustom && scope != scopeAdmin {
+		if isCustom := strings.Contains(scope, "/"); scope == ScopeRegistration || !isCustom && scope != ScopeUserAdmin {
 			return api.InvalidParameterException("Invalid scope in AllowedScopes: " + scope)
 		}
 	}
@@ -60,5 +58,5 @@ func (p *UserPool) RegistrationScopes() []string {
 	if !p.RegistersClients() {
 		return nil
 	}
-	return append([]string{"openid", "email", "phone", "profile"}, p.DCRConfiguration.AllowedScopes...)
+	return append(OpenIDScopes(), p.DCRConfiguration.AllowedScopes...)
 }

@@ -35,8 +35,8 @@ func (e *ClientEndpoints) Mount(on *Endpoints) {
 		{pathPushedRequests, []string{http.MethodPost}, e.push},
 		{pathToken, []string{http.MethodPost}, e.token},
 		{pathUserInfo, []string{http.MethodGet, http.MethodPost}, e.userInfo},
-		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},
-		{"/oauth2/introspect", []string{http.MethodPost}, e.introspect},
+		{pathRevoke, []string{http.MethodPost}, e.revoke},
+		{pathIntrospect, []string{http.MethodPost}, e.introspect},
 		{pathDeviceAuthorization, []string{http.MethodPost}, e.deviceAuthorization},
 	} {
 		on.Handle(endpoint.path, func(w http.ResponseWriter, r *http.Request, site *Site) {

@@ -37,6 +37,7 @@ const (
 // Values of grant_types.
 const (
 	grantCode        = "authorization_code"
+	grantImplicit    = "implicit"
 	grantRefresh     = "refresh_token"
 	grantCredentials = "client_credentials"
 )

@@ -122,7 +122,7 @@ func (d *Discovery) document(pool *cognate.UserPool, domain, keys string) map[st
 		"issuer":                                d.Issuer.Of(pool),
 		"jwks_uri":                              keys,
 		"response_types_supported":              []string{ResponseCode, ResponseToken},
-		"scopes_supported":                      []string{"openid", "email", "phone", "profile"},
+		"scopes_supported":                      cognate.OpenIDScopes(),
 		"subject_types_supported":               []string{"public"},
 	}
 	if domain == "" {
@@ -150,7 +150,7 @@ var endpointMembers = []endpointMember{
 		return map[string]any{"require_pushed_authorization_requests": false} // of all clients; tags require it of single ones
 	}},
 	{name: "token_endpoint", path: pathToken, with: func(_ *Discovery, pool *cognate.UserPool) map[string]any {
-		types := []string{"authorization_code", "implicit", "refresh_token", "client_credentials"}
+		types := []string{grantCode, grantImplicit, grantRefresh, grantCredentials}
 		if pool.HasDeviceGrant() {
 			types = append(types, grantDeviceCode)
 		}
@@ -161,21 +161,21 @@ var endpointMembers = []endpointMember{
 			"dpop_signing_alg_values_supported":                asymmetric,
 		}
 	}},
-	{name: "userinfo_endpoint", path: "/oauth2/userInfo", with: nothing},
-	{name: "revocation_endpoint", path: "/oauth2/revoke", with: func(*Discovery, *cognate.UserPool) map[string]any {
+	{name: "userinfo_endpoint", path: pathUserInfo, with: nothing},
+	{name: "revocation_endpoint", path: pathRevoke, with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{
 			"revocation_endpoint_auth_methods_supported":            append(slices.Clone(confidentialMethods), authNone),
 			"revocation_endpoint_auth_signing_alg_values_supported": asymmetric,
 		}
 	}},
-	{name: "introspection_endpoint", path: "/oauth2/introspect", with: func(*Discovery, *cognate.UserPool) map[string]any {
+	{name: "introspection_endpoint", path: pathIntrospect, with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{
 			"introspection_endpoint_auth_methods_supported":            confidentialMethods,
 			"introspection_endpoint_auth_signing_alg_values_supported": asymmetric,
 		}
 	}},
 	{name: "device_authorization_endpoint", path: pathDeviceAuthorization, has: (*cognate.UserPool).HasDeviceGrant, with: nothing},
-	{name: "registration_endpoint", path: "/oauth2/register", has: (*cognate.UserPool).RegistersClients, with: nothing},
+	{name: "registration_endpoint", path: pathRegister, has: (*cognate.UserPool).RegistersClients, with: nothing},
 	{name: "end_session_endpoint", path: "/logout", with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{"backchannel_logout_supported": true, "backchannel_logout_session_supported": true}
 	}},

@@ -6,8 +6,10 @@ import (
 )
 
 const (
-	pathAuthorize = "/oauth2/authorize"
-	pathUserInfo  = "/oauth2/userInfo"
+	pathAuthorize  = "/oauth2/authorize"
+	pathUserInfo   = "/oauth2/userInfo"
+	pathRevoke     = "/oauth2/revoke"
+	pathIntrospect = "/oauth2/introspect"
 )
 
 // RefusePages sets the function that refuses requests for pages.

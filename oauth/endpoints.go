@@ -77,8 +77,8 @@ func (e *Endpoints) has(path string) bool {
 // isOpen reports whether pages of any origin may call an endpoint and read its answers. These endpoints use no cookies, so a foreign
 // page cannot act for a signed-in user.
 func isOpen(path string) bool {
-	return slices.Contains([]string{pathPushedRequests, pathToken, "/oauth2/revoke", pathUserInfo, "/oauth2/register"}, path) ||
-		strings.HasPrefix(path, "/oauth2/register/") || slices.Contains([]string{pathConfiguration, pathMetadata, pathKeys}, path)
+	return slices.Contains([]string{pathPushedRequests, pathToken, pathRevoke, pathUserInfo, pathRegister}, path) ||
+		strings.HasPrefix(path, pathRegister+"/") || slices.Contains([]string{pathConfiguration, pathMetadata, pathKeys}, path)
 }
 
 // allowBrowsers lets a page of any origin read an answer.

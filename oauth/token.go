@@ -90,10 +90,10 @@ func (e *ClientEndpoints) issue(r *http.Request, site *Site) (*tokens.Set, error
 
 // grants are the grant types. Source: docs/behaviour.md §7.2.
 var grants = map[string]func(ctx context.Context, e *ClientEndpoints, r cognate.ClientRequest, form url.Values) (*tokens.Set, error){
-	"authorization_code": exchangeCode,
-	"refresh_token":      refresh,
-	"client_credentials": clientToken,
-	grantDeviceCode:      exchangeDevice,
+	grantCode:        exchangeCode,
+	grantRefresh:     refresh,
+	grantCredentials: clientToken,
+	grantDeviceCode:  exchangeDevice,
 }
 
 // exchangeCode answers grant_type authorization_code.
