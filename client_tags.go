@@ -1,7 +1,6 @@
 package cognate
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -141,7 +140,7 @@ func (p *UserPool) HasDeviceGrant() bool {
 
 // HasBackchannelLogout reports whether a client of the pool wants to learn about logouts.
 func (p *UserPool) HasBackchannelLogout() bool {
-	for key := range maps.Keys(p.Tags) {
+	for key := range p.Tags {
 		if strings.HasPrefix(key, clientTagPrefix) && strings.HasSuffix(key, tagBackchannelLogout) {
 			return true
 		}

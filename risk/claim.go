@@ -65,7 +65,7 @@ func (n *flexibleNumber) UnmarshalJSON(text []byte) error {
 // another client could choose any address.
 func (c *Claim) origin(origin cognate.Origin, pool *cognate.UserPool, client *cognate.AppClient, now time.Time) cognate.Origin {
 	origin.HasContextData = c.IPAddress != "" || c.EncodedData != ""
-	if client.PropagateUserContext && len(client.Secrets) > 0 && isAddress(c.IPAddress) {
+	if client.PropagateUserContext && client.HasSecret() && isAddress(c.IPAddress) {
 		origin.IPAddress, origin.IsProxy = c.IPAddress, false
 	}
 	data, ok := c.open(pool, client, now)

@@ -147,7 +147,8 @@ func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
 		config: c, began: time.Now(), //nolint:forbidigo // real time: how long the server runs
-		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, leases: lease.New(c.Store, nil), users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers,
+		leases: lease.New(c.Store, nil), users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		keys: p.keys, rotator: p.rotator, trash: p.trash, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Observe: p.metrics.countLogout, Now: c.Now, Log: c.Log},
 	}
