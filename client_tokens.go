@@ -17,7 +17,7 @@ type ClientTokens struct {
 
 // Token lifetimes without a setting (docs/behaviour.md §3.3).
 const (
-	DefaultTokenTTL         = time.Hour
+	defaultTokenSeconds     = 60 * 60
 	DefaultRefreshTokenDays = 30
 )
 
@@ -34,17 +34,32 @@ const MaxTokenTTL = maxTokenSeconds * time.Second
 
 // AccessTokenTTL returns how long an access token is valid.
 func (c *ClientTokens) AccessTokenTTL() time.Duration {
-	return tokenTTL(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+	return time.Duration(c.accessTokenSeconds()) * time.Second
 }
 
 // IDTokenTTL returns how long an ID token is valid.
 func (c *ClientTokens) IDTokenTTL() time.Duration {
-	return tokenTTL(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+	return time.Duration(c.idTokenSeconds()) * time.Second
 }
 
 // RefreshTokenTTL returns how long a refresh token is valid.
 func (c *ClientTokens) RefreshTokenTTL() time.Duration {
-	return tokenTTL(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*time.Hour)
+	return time.Duration(c.refreshTokenSeconds()) * time.Second
+}
+
+// The lifetimes are also counted in seconds, because the API allows more days than a time.Duration can hold, until checkLifetimes refuses
+// them.
+
+func (c *ClientTokens) accessTokenSeconds() int64 {
+	return inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, defaultTokenSeconds)
+}
+
+func (c *ClientTokens) idTokenSeconds() int64 {
+	return inSeconds(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, defaultTokenSeconds)
+}
+
+func (c *ClientTokens) refreshTokenSeconds() int64 {
+	return inSeconds(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*60*60)
 }
 
 func (c *ClientTokens) units() api.TokenValidityUnitsType {
@@ -52,16 +67,6 @@ func (c *ClientTokens) units() api.TokenValidityUnitsType {
 		return api.TokenValidityUnitsType{}
 	}
 	return *c.Units
-}
-
-func tokenTTL(n int, unit, defaultUnit api.TimeUnitsType, unset time.Duration) time.Duration {
-	if n == 0 {
-		return unset
-	}
-	if unit == "" {
-		unit = defaultUnit
-	}
-	return time.Duration(n) * unitLength(unit)
 }
 
 func unitLength(unit api.TimeUnitsType) time.Duration {
@@ -95,9 +100,7 @@ func (c *ClientTokens) RetryGracePeriod() time.Duration {
 }
 
 func (c *ClientTokens) checkLifetimes() error {
-	access := inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
-	id := inSeconds(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
-	refresh := inSeconds(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*60*60)
+	access, id, refresh := c.accessTokenSeconds(), c.idTokenSeconds(), c.refreshTokenSeconds()
 	within := func(n, low, high int64) bool { return low <= n && n <= high }
 	if !within(access, minTokenSeconds, maxTokenSeconds) || !within(id, minTokenSeconds, maxTokenSeconds) ||
 		!within(refresh, minRefreshTokenSeconds, maxRefreshTokenSeconds) {
@@ -110,7 +113,7 @@ func (c *ClientTokens) checkLifetimes() error {
 	return nil
 }
 
-// inSeconds returns n units in seconds, or unset for 0. The API allows more days than a time.Duration can hold.
+// inSeconds returns n units in seconds, or unset for 0.
 func inSeconds(n int, unit, defaultUnit api.TimeUnitsType, unset int64) int64 {
 	if n == 0 {
 		return unset
