@@ -65,6 +65,18 @@ func (f Factor) attribute() string {
 	}
 }
 
+// FactorOf returns the second factor whose code is sent to a contact attribute; empty for another attribute.
+func FactorOf(attribute string) Factor {
+	switch attribute {
+	case AttributePhone:
+		return FactorSMS
+	case AttributeEmail:
+		return FactorEmail
+	default:
+		return ""
+	}
+}
+
 // SetupFactors returns the second factors that the pool offers, in the same order.
 func (p *UserPool) SetupFactors() []Factor {
 	var offered []Factor

@@ -225,11 +225,7 @@ func recoveryContact(pool *cognate.UserPool, user *cognate.User) string {
 
 // isSecondFactor reports whether a sign-in can send its second factor code to the contact.
 func isSecondFactor(pool *cognate.UserPool, user *cognate.User, contact string) bool {
-	factor := cognate.FactorEmail
-	if contact == cognate.AttributePhone {
-		factor = cognate.FactorSMS
-	}
-	return pool.MFA.Mode != api.UserPoolMfaTypeOff && slices.Contains(user.SecondFactors(pool), factor)
+	return pool.MFA.Mode != api.UserPoolMfaTypeOff && slices.Contains(user.SecondFactors(pool), cognate.FactorOf(contact))
 }
 
 // PasswordRecovery is a request to set a new password with a recovery code. The client's secret hash has been checked.

@@ -253,7 +253,7 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 	switch _, flagged := user.Attributes[flag]; {
 	case value == "":
 		delete(user.Attributes, flag)
-		dropFactor(user, factorOf(name))
+		dropFactor(user, cognate.FactorOf(name))
 	case flagged || v != nil: // a user whom an administrator created without the flag stays without it
 		user.Attributes[flag] = "false"
 	}
@@ -266,14 +266,6 @@ func dropFactor(user *cognate.User, factor cognate.Factor) {
 		user.MFA.Set(factor, false, false)
 		user.Stamp++
 	}
-}
-
-// factorOf returns the second factor that uses the contact.
-func factorOf(contact string) cognate.Factor {
-	if contact == cognate.AttributePhone {
-		return cognate.FactorSMS
-	}
-	return cognate.FactorEmail
 }
 
 func set(user *cognate.User, name, value string) {

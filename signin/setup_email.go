@@ -75,13 +75,9 @@ func (e *Engine) adoptContact(ctx context.Context, tx *store.Tx, pool *cognate.U
 	if err := requireNoContact(pool, locked.User, proof.Attribute); err != nil {
 		return nil, err
 	}
-	factor := cognate.FactorEmail
-	if proof.Attribute == cognate.AttributePhone {
-		factor = cognate.FactorSMS
-	}
 	locked.Attributes[proof.Attribute] = proof.Destination
 	locked.SetVerified(proof.Attribute, true)
-	locked.MFA.Set(factor, true, false)
+	locked.MFA.Set(cognate.FactorOf(proof.Attribute), true, false)
 	locked.Modified = e.Now()
 	locked.Stamp++
 	if err := e.Users.Notices.Changed(ctx, tx, pool, locked); err != nil {
