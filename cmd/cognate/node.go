@@ -117,21 +117,11 @@ func (n *node) run(ctx context.Context) (err error) {
 	}
 	var db *store.Store
 	err = wait.do(ctx, func() (err error) {
-		db, err = store.Open(ctx, store.Config{
-			URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches, Connections: n.config.DatabaseConnections,
-			ManualMigrations: n.config.ManualMigrations(),
-		})
+		db, err = n.openStore(ctx, with.masterKeys, caches)
 		return err
 	})
-	if errors.Is(err, store.ErrPending) {
-		return fmt.Errorf("%w. Make a backup and run cognate migrate up, or set migrate to %s", err, config.MigrateAuto)
-	}
-	if errors.Is(err, sealing.ErrWrongMasterKey) {
-		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
-			"old_master_keys_file", err)
-	}
 	if err != nil {
-		return err
+		return explained(err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if with.acme != nil {
@@ -150,28 +140,11 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	url := n.url(on.clients.Addr())
-	box := outbox.New(outbox.Config{
-		Store: db, Transports: with.transports, Failures: &notify.Failures{Logs: with.logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
-	})
 	traces, err := n.newTraces(ctx)
 	if err != nil {
 		return errors.Join(err, on.close())
 	}
-	keys := tokens.NewReserve(keyReserve)
-	keys.Filled = returnStartMemory
-	s := server.New(server.Config{
-		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
-		HostNames: hostNames(n.config), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
-		UnconfirmedRetention: n.config.UnconfirmedRetention, DeletedRetention: n.config.DeletedRetention,
-		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
-		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
-		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
-		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
-		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
-		CompromisedPasswords: with.compromised, Places: with.places, Logs: with.logs,
-		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle, Certificates: with.acme, Traces: traces,
-		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
-	})
+	s := n.newServer(with, db, traces, url, on)
 	if with.seed != nil {
 		if err := s.Dev().Reseed(ctx, with.seed); err != nil {
 			return errors.Join(fmt.Errorf("seed %s:\n%w", n.config.Seed, err), on.close())
@@ -196,6 +169,49 @@ func (n *node) run(ctx context.Context) (err error) {
 	}
 	n.log.Info("stopped")
 	return nil
+}
+
+// newServer returns the server of the settings, whose clients reach it at url.
+func (n *node) newServer(with *parts, db *store.Store, traces *trace.Tracer, url string, on listeners) *server.Server {
+	box := outbox.New(outbox.Config{
+		Store: db, Transports: with.transports, Failures: &notify.Failures{Logs: with.logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
+	})
+	keys := tokens.NewReserve(keyReserve)
+	keys.Filled = returnStartMemory
+	return server.New(server.Config{
+		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
+		HostNames: hostNames(n.config), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
+		UnconfirmedRetention: n.config.UnconfirmedRetention, DeletedRetention: n.config.DeletedRetention,
+		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
+		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
+		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
+		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
+		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
+		CompromisedPasswords: with.compromised, Places: with.places, Logs: with.logs,
+		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle, Certificates: with.acme, Traces: traces,
+		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
+	})
+}
+
+// openStore opens the database of the settings.
+func (n *node) openStore(ctx context.Context, masterKeys []sealing.MasterKey, cacheBytes int64) (*store.Store, error) {
+	return store.Open(ctx, store.Config{
+		URL: n.config.StoreURL(), MasterKeys: masterKeys, CacheBytes: cacheBytes, Connections: n.config.DatabaseConnections,
+		ManualMigrations: n.config.ManualMigrations(),
+	})
+}
+
+// explained adds to an error of openStore what the operator can do.
+func explained(err error) error {
+	switch {
+	case errors.Is(err, store.ErrPending):
+		return fmt.Errorf("%w. Make a backup and run cognate migrate up, or set migrate to %s", err, config.MigrateAuto)
+	case errors.Is(err, sealing.ErrWrongMasterKey):
+		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
+			"old_master_keys_file", err)
+	default:
+		return err
+	}
 }
 
 // closeTraces sends the spans that wait. A collector that does not answer is no error of the server.
