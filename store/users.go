@@ -131,7 +131,10 @@ func (s *Store) userRows(ctx context.Context, q UserQuery, limit int) ([]listedR
 func (s *Store) userRowsWithValue(ctx context.Context, q UserQuery, limit int32) ([]listedRow, error) {
 	switch q.Attribute {
 	case IndexUsername:
-		rows, err := s.reader.ListUsersWithUsername(ctx, gen.ListUsersWithUsernameParams{PoolID: q.PoolID, Username: q.Value, AfterSub: q.After.Sub})
+		if q.After != (UserPosition{}) { // one user has the username, so there is one page
+			return nil, nil
+		}
+		rows, err := s.reader.ListUsersWithUsername(ctx, gen.ListUsersWithUsernameParams{PoolID: q.PoolID, Username: q.Value})
 		return listedRows(rows, err, func(r gen.ListUsersWithUsernameRow) listedRow { return listedRow(r) })
 	case cognate.AttributeSub:
 		rows, err := s.reader.ListUsersWithSub(ctx, gen.ListUsersWithSubParams{PoolID: q.PoolID, Sub: q.Value, AfterSub: q.After.Sub})

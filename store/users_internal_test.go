@@ -1,10 +1,14 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 
 	"cognate"
+	"cognate/store/gen"
 )
 
 // A list decodes the documents of the users on its page, and opens no secrets. So a damaged one elsewhere does not matter.
@@ -41,5 +45,63 @@ func TestUsersDecodesThePage(t *testing.T) {
 	}
 	if _, err := s.FindUser(t.Context(), p, "ann"); err == nil || errors.Is(err, ErrNotFound) {
 		t.Errorf("FindUser() = %v, want an error of the damaged password", err)
+	}
+}
+
+// texts records the queries that run, with their values.
+type texts struct {
+	gen.DBTX
+
+	query string
+	args  []any
+}
+
+func (r *texts) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.query, r.args = query, args
+	return r.DBTX.QueryContext(ctx, query, args...)
+}
+
+// SQLite finds the users of a list by an index that has all values of the filter, so the time does not grow with the pool.
+func TestPlansOfLists(t *testing.T) {
+	t.Parallel()
+	s := mustOpenFile(t)
+	p := mustCreatePool(t, s)
+	queries := &texts{DBTX: s.read}
+	s.reader = gen.New(queries)
+	for _, c := range []struct {
+		query UserQuery
+		want  string
+	}{
+		{UserQuery{}, "(pool_id=? AND username>?)"},
+		{UserQuery{Attribute: IndexUsername, Value: "ann"}, "(pool_id=? AND username=?)"},
+		{UserQuery{Attribute: IndexUsername, Value: "ann", Prefix: true}, "(pool_id=? AND username>? AND username<?)"},
+		{UserQuery{Attribute: cognate.AttributeSub, Value: "1"}, "(pool_id=? AND sub=?)"},
+		{UserQuery{Attribute: cognate.AttributeSub, Value: "1", Prefix: true}, "(pool_id=? AND sub>? AND sub<?)"},
+		{UserQuery{Attribute: cognate.AttributeEmail, Value: "a"}, "(pool_id=? AND attribute=? AND value=? AND created_at>?)"},
+		{UserQuery{Attribute: cognate.AttributeEmail, Value: "a", Prefix: true}, "(pool_id=? AND attribute=? AND value>? AND value<?)"},
+	} {
+		c.query.PoolID, c.query.Limit = p.ID, 60
+		if _, _, err := s.Users(t.Context(), c.query); err != nil {
+			t.Fatalf("Users(%+v) = %v", c.query, err)
+		}
+		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+queries.query, queries.args...)
+		if err != nil {
+			t.Fatalf("EXPLAIN QUERY PLAN of %s: %v", queries.query, err)
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Error(err)
+			}
+			plan = append(plan, detail)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Error(err)
+		}
+		if text := strings.Join(plan, "; "); len(plan) == 0 || !strings.Contains(plan[0], c.want) || strings.Contains(text, "SCAN") || strings.Contains(text, "FOR ORDER BY") {
+			t.Errorf("the plan of Users(%+v) is %q, want a search by %s first, and no sorting", c.query, text, c.want)
+		}
 	}
 }

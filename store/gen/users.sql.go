@@ -659,13 +659,12 @@ func (q *Queries) ListUsersWithSub(ctx context.Context, arg ListUsersWithSubPara
 const listUsersWithUsername = `-- name: ListUsersWithUsername :many
 
 SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
-WHERE pool_id = $1 AND username = $2 AND sub > $3
+WHERE pool_id = $1 AND username = $2
 `
 
 type ListUsersWithUsernameParams struct {
 	PoolID   string
 	Username string
-	AfterSub string
 }
 
 type ListUsersWithUsernameRow struct {
@@ -683,7 +682,7 @@ type ListUsersWithUsernameRow struct {
 // An exact value has its own queries. PostgreSQL reuses their plans, but would plan a range again each time, because the cost of a range
 // depends on its values.
 func (q *Queries) ListUsersWithUsername(ctx context.Context, arg ListUsersWithUsernameParams) ([]ListUsersWithUsernameRow, error) {
-	rows, err := q.db.QueryContext(ctx, listUsersWithUsername, arg.PoolID, arg.Username, arg.AfterSub)
+	rows, err := q.db.QueryContext(ctx, listUsersWithUsername, arg.PoolID, arg.Username)
 	if err != nil {
 		return nil, err
 	}

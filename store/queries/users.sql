@@ -71,7 +71,7 @@ LIMIT @page_size;
 
 -- name: ListUsersWithUsername :many
 SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
-WHERE pool_id = @pool_id AND username = @username AND sub > @after_sub;
+WHERE pool_id = @pool_id AND username = @username;
 
 -- name: ListUsersWithSub :many
 SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
