@@ -154,6 +154,7 @@ func TestGroup(t *testing.T) {
 		}
 	}
 	const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) INSERT INTO members (name) SELECT %s FROM n"
+	endFirst := make(chan context.CancelFunc, 1)
 	long := fmt.Sprintf(many, "'n' || i")
 	endSoon := func(ctx context.Context) {
 		time.AfterFunc(5*time.Millisecond, ctx.Value(cancelKey{}).(context.CancelFunc))
@@ -188,6 +189,20 @@ func TestGroup(t *testing.T) {
 			1,
 			[]string{"b"},
 			[]string{"a", "c"},
+		},
+		{
+			"the context of the first member ends before the commit",
+			[]member{{"a", func(ctx context.Context, _ *Tx) error {
+				endFirst <- ctx.Value(cancelKey{}).(context.CancelFunc)
+				return nil
+			}}, {"b", func(context.Context, *Tx) error {
+				(<-endFirst)()
+				time.Sleep(20 * time.Millisecond) // a transaction that had the context would be rolled back
+				return nil
+			}}},
+			1,
+			nil,
+			[]string{"a", "b"},
 		},
 		{
 			"a failed commit refuses all",
