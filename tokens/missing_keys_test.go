@@ -80,6 +80,76 @@ func TestKeysAreMadeWhenTheyAreNeeded(t *testing.T) {
 	})
 }
 
+// heldKeys is a source whose Take waits for a key of the test.
+type heldKeys struct {
+	shortKeys
+
+	wanted chan struct{}
+	ready  chan *rsa.PrivateKey
+}
+
+func (k *heldKeys) Take(ctx context.Context) (*rsa.PrivateKey, error) {
+	k.wanted <- struct{}{}
+	select {
+	case key := <-k.ready:
+		return key, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Two keys are made for all requests that wait for them, although the request that needed them first has ended.
+func TestKeysAreMadeAfterTheirRequest(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	pool := mustPoolWithoutKeys(t, s)
+	keys := &heldKeys{wanted: make(chan struct{}, 100), ready: make(chan *rsa.PrivateKey)}
+	ring := tokens.NewKeyring(s.Store, keys, s.Clock.Now)
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := ring.JWKS(ctx, pool)
+		ended <- err
+	}()
+	<-keys.wanted
+	end()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("JWKS() of the request that has ended = %v, want context.Canceled", err)
+	}
+	const readers = 8
+	sets := make(chan jose.JSONWebKeySet, readers)
+	for range readers {
+		go func() {
+			set, err := ring.JWKS(t.Context(), pool)
+			if err != nil {
+				t.Errorf("JWKS() = %v", err)
+			}
+			sets <- set
+		}()
+	}
+	for range 2 {
+		key, err := shortKeys{}.Take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case keys.ready <- key:
+		case <-time.After(time.Minute):
+			t.Fatal("no key is made after the end of the request")
+		}
+	}
+	for range readers {
+		select {
+		case set := <-sets:
+			if len(set.Keys) != 2 {
+				t.Errorf("JWKS() has %d keys, want 2", len(set.Keys))
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("a request waits for keys of its own")
+		}
+	}
+}
+
 // A server makes the keys of a pool that it created without keys, without a request.
 func TestMissingKeysAreMadeInTheBackground(t *testing.T) {
 	t.Parallel()
