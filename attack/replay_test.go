@@ -27,7 +27,7 @@ type recorder struct {
 type recorded struct{ operation, body string }
 
 // spending are the operations that spend a code or a Session.
-var spending = []string{"ConfirmSignUp", "ConfirmForgotPassword", "RespondToAuthChallenge"}
+var spending = []string{"ConfirmSignUp", "ConfirmForgotPassword", "RespondToAuthChallenge", "VerifySoftwareToken"}
 
 func (c *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
@@ -137,6 +137,40 @@ func TestReplayedRequests(t *testing.T) {
 	if _, err := signInWith(t, p, "ann", cognatetest.Password); err == nil {
 		t.Error("a replay brought the previous password back")
 	}
+}
+
+// An attacker who has seen every request of the setup of a software token during a sign-in, and sends each one again, gets no tokens. The
+// token of the user stays.
+func TestReplayedSetup(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
+	p.MustUser("ann")
+	seen := new(recorder)
+	p.Client.HTTP = &http.Client{Transport: seen}
+	m := p.Must(t)
+	asked := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
+	associated := m.AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: asked.Session})
+	verified := m.VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: associated.Session, UserCode: p.Code(associated.SecretCode)})
+	_ = cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, verified.Session, map[string]string{"USERNAME": "ann"})).Of(t)
+	setup := seen.requests
+	if len(setup) != 4 {
+		t.Fatalf("recorded %d requests, want 4", len(setup))
+	}
+	p.Client.HTTP = nil
+	for _, r := range seen.again {
+		t.Errorf("%s succeeds twice: %.200s", r.operation, r.body)
+	}
+	for _, r := range slices.Backward(setup) {
+		unchanged(t, p.Server, "a second "+r.operation, func() {
+			got := call(t, p.Server, r.operation, r.body, nil)
+			if (got.status == http.StatusOK) != (r.operation == "InitiateAuth") || strings.Contains(got.body, `"AccessToken"`) {
+				t.Errorf("a second %s = %d %s, want an error, or the challenge again", r.operation, got.status, got.body)
+			}
+		})
+	}
+	p.NextStep()
+	challenged := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa)
+	_ = cognatetest.Try(p.AnswerCode("ann", challenged.Session, p.Code(associated.SecretCode))).Of(t)
 }
 
 func lastCode(t *testing.T, p *cognatetest.UserPool, to string) string {
