@@ -55,22 +55,35 @@ func (f *Factors) resume(ctx context.Context, onPage bool, text string, steps []
 	if session.Page != onPage {
 		return nil, api.ErrInvalidSession
 	}
-	e := &Enrolment{Session: session}
-	e.Pool, err = f.Store.UserPool(ctx, session.PoolID)
-	if err == nil {
-		audit.SetPool(ctx, e.Pool)
-		e.Client, err = f.Store.AppClient(ctx, session.ClientID)
-	}
-	if err == nil {
-		e.User, err = f.Store.User(ctx, session.PoolID, session.Sub)
-	}
+	e, err := f.enrolment(ctx, session)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, api.ErrInvalidSession
 	}
-	if err == nil {
-		err = risk.RequireAllowed(ctx, e.Pool, e.Client)
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	if err := risk.RequireAllowed(ctx, e.Pool, e.Client); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// enrolment reads the pool, the app client and the user of a Session. Errors: store.ErrNotFound.
+func (f *Factors) enrolment(ctx context.Context, session *cognate.AuthSession) (*Enrolment, error) {
+	pool, err := f.Store.UserPool(ctx, session.PoolID)
+	if err != nil {
+		return nil, err
+	}
+	audit.SetPool(ctx, pool)
+	client, err := f.Store.AppClient(ctx, session.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	user, err := f.Store.User(ctx, session.PoolID, session.Sub)
+	if err != nil {
+		return nil, err
+	}
+	return &Enrolment{Pool: pool, Client: client, User: user, Session: session}, nil
 }
 
 // Associate gives the user a new software token, which is pending until it is verified. It returns the secret in base32 and,
