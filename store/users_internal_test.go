@@ -84,24 +84,31 @@ func TestPlansOfLists(t *testing.T) {
 		if _, _, err := s.Users(t.Context(), c.query); err != nil {
 			t.Fatalf("Users(%+v) = %v", c.query, err)
 		}
-		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+queries.query, queries.args...)
-		if err != nil {
-			t.Fatalf("EXPLAIN QUERY PLAN of %s: %v", queries.query, err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Error(err)
-			}
-			plan = append(plan, detail)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Error(err)
-		}
+		plan := mustExplain(t, s, queries.query, queries.args...)
 		if text := strings.Join(plan, "; "); len(plan) == 0 || !strings.Contains(plan[0], c.want) || strings.Contains(text, "SCAN") || strings.Contains(text, "FOR ORDER BY") {
 			t.Errorf("the plan of Users(%+v) is %q, want a search by %s first, and no sorting", c.query, text, c.want)
 		}
 	}
+}
+
+// mustExplain returns the steps of the plan of a query.
+func mustExplain(t *testing.T, s *Store, query string, args ...any) (steps []string) {
+	t.Helper()
+	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("EXPLAIN QUERY PLAN of %s: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
 }
