@@ -49,7 +49,7 @@ func streamMemory() {
 	}
 }
 
-// returnStartMemory frees the memory that only the start needed, when the start has ended.
+// returnStartMemory frees the memory that only the start needed. It is called after the start.
 func returnStartMemory() {
 	returnHeap()
 	unmapBinary()

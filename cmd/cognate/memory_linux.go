@@ -34,15 +34,18 @@ type mapping struct{ start, end uintptr }
 // that the dynamic linker has not changed either. smaps is the text of /proc/PID/smaps; see proc_pid_smaps(5).
 func mappingsOf(file string, smaps []byte) (found []mapping) {
 	var m mapping
-	candidate := false
+	var candidate, changed bool
 	for lines := bufio.NewScanner(bytes.NewReader(smaps)); lines.Scan(); {
 		switch fields := strings.Fields(lines.Text()); {
 		case len(fields) == 0:
 		case !strings.HasSuffix(fields[0], ":"): // the first line of a mapping: addresses, permissions, offset, device, inode, file
 			_, err := fmt.Sscanf(fields[0], "%x-%x", &m.start, &m.end)
+			changed = false
 			candidate = err == nil && len(fields) == 6 && fields[5] == file && (fields[1] == "r-xp" || fields[1] == "r--p")
-		case candidate && fields[0] == "Anonymous:": // the size of the changed pages
-			if len(fields) == 3 && fields[1] == "0" {
+		case fields[0] == "Anonymous:": // the size of the changed pages in memory
+			changed = len(fields) != 3 || fields[1] != "0"
+		case candidate && fields[0] == "Swap:": // the size of the changed pages that are swapped out; after Anonymous
+			if !changed && len(fields) == 3 && fields[1] == "0" {
 				found = append(found, m)
 			}
 		}
