@@ -129,19 +129,19 @@ func (s *Store) userRows(ctx context.Context, q UserQuery, limit int) ([]listedR
 
 // userRowsWithValue returns the rows of a page of the users with a value.
 func (s *Store) userRowsWithValue(ctx context.Context, q UserQuery, limit int32) ([]listedRow, error) {
-	switch q.Attribute {
-	case IndexUsername:
-		if q.After != (UserPosition{}) { // one user has the username, so there is one page
-			return nil, nil
-		}
+	isFirst, isKey := q.After == (UserPosition{}), q.Attribute == IndexUsername || q.Attribute == cognate.AttributeSub
+	switch {
+	case isKey && !isFirst: // one user has a username or a sub, so there is one page
+		return nil, nil
+	case q.Attribute == IndexUsername:
 		rows, err := s.reader.ListUsersWithUsername(ctx, gen.ListUsersWithUsernameParams{PoolID: q.PoolID, Username: q.Value})
 		return listedRows(rows, err, func(r gen.ListUsersWithUsernameRow) listedRow { return listedRow(r) })
-	case cognate.AttributeSub:
-		rows, err := s.reader.ListUsersWithSub(ctx, gen.ListUsersWithSubParams{PoolID: q.PoolID, Sub: q.Value, AfterSub: q.After.Sub})
+	case q.Attribute == cognate.AttributeSub:
+		rows, err := s.reader.ListUsersWithSub(ctx, gen.ListUsersWithSubParams{PoolID: q.PoolID, Sub: q.Value})
 		return listedRows(rows, err, func(r gen.ListUsersWithSubRow) listedRow { return listedRow(r) })
 	default:
 		created := q.After.Created
-		if q.After == (UserPosition{}) {
+		if isFirst {
 			created = -1 // before all users
 		}
 		rows, err := s.reader.ListUsersWithValue(ctx, gen.ListUsersWithValueParams{

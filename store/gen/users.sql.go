@@ -602,13 +602,12 @@ func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUserna
 
 const listUsersWithSub = `-- name: ListUsersWithSub :many
 SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
-WHERE pool_id = $1 AND sub = $2 AND sub > $3
+WHERE pool_id = $1 AND sub = $2
 `
 
 type ListUsersWithSubParams struct {
-	PoolID   string
-	Sub      string
-	AfterSub string
+	PoolID string
+	Sub    string
 }
 
 type ListUsersWithSubRow struct {
@@ -624,7 +623,7 @@ type ListUsersWithSubRow struct {
 }
 
 func (q *Queries) ListUsersWithSub(ctx context.Context, arg ListUsersWithSubParams) ([]ListUsersWithSubRow, error) {
-	rows, err := q.db.QueryContext(ctx, listUsersWithSub, arg.PoolID, arg.Sub, arg.AfterSub)
+	rows, err := q.db.QueryContext(ctx, listUsersWithSub, arg.PoolID, arg.Sub)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ WHERE pool_id = @pool_id AND username = @username;
 
 -- name: ListUsersWithSub :many
 SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
-WHERE pool_id = @pool_id AND sub = @sub AND sub > @after_sub;
+WHERE pool_id = @pool_id AND sub = @sub;
 
 -- name: ListUsersWithValue :many
 SELECT user_index.value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
