@@ -47,8 +47,7 @@ func (c *ClientTokens) RefreshTokenTTL() time.Duration {
 	return time.Duration(c.refreshTokenSeconds()) * time.Second
 }
 
-// The lifetimes are also counted in seconds, because the API allows more days than a time.Duration can hold, until checkLifetimes refuses
-// them.
+// The lifetimes are counted in seconds too. Until checkLifetimes refuses it, a client can have more days than a time.Duration can hold.
 
 func (c *ClientTokens) accessTokenSeconds() int64 {
 	return inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, defaultTokenSeconds)

@@ -30,9 +30,9 @@ var (
 	ErrNoSoftwareToken    = SoftwareTokenMFANotFoundException("Software Token MFA does not exist for the user.")
 	ErrSoftwareTokenOff   = SoftwareTokenMFANotFoundException("Software Token MFA has not been enabled by the userPool")
 	ErrEnrolMismatch      = EnableSoftwareTokenMFAException("Code mismatch and fail enable Software Token MFA")
+	ErrEnrolSpent         = EnableSoftwareTokenMFAException("Your software token has already been used once")
 	ErrNoDevice           = ResourceNotFoundException("Device does not exist.")
 	ErrRateExceeded       = TooManyRequestsException("Rate exceeded")
-	ErrEnrolSpent         = EnableSoftwareTokenMFAException("Your software token has already been used once")
 )
 
 // ErrCredentialService says that a request is signed for another service. The text ends with a space.

@@ -29,6 +29,7 @@ func TestServiceErrors(t *testing.T) {
 		"UserNotConfirmedException":         {api.ErrUserNotConfirmed},
 		"PasswordResetRequiredException":    {api.ErrPasswordMustReset},
 		"ResourceNotFoundException":         {api.ErrNoDevice},
+		"TooManyRequestsException":          {api.ErrRateExceeded},
 	} {
 		for _, e := range list {
 			if e.Code != code || !strings.Contains(string(behaviour), `"`+e.Message+`"`) {

@@ -26,7 +26,7 @@ const (
 	maxEarlier       = 24
 	maxIdentities    = 100
 	maxTokenSecret   = 128     // bytes
-	maxFriendlyName  = 131_072 // bytes; VerifySoftwareToken takes names of this size
+	maxFriendlyName  = 131_072 // bytes; the maximum of StringType in the API description
 	maxCredentialID  = 1023
 	maxValue         = 2048 // characters of an attribute
 	maxShortText     = 256

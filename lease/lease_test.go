@@ -68,7 +68,7 @@ func TestKilledServerIsReplaced(t *testing.T) {
 }
 
 // A server that works keeps its lease. A server that cannot renew it stops before another one replaces it.
-func TestSignsOfLife(t *testing.T) {
+func TestRenewals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := mustOpen(t)
@@ -104,7 +104,7 @@ func TestSignsOfLife(t *testing.T) {
 			return ctx.Err()
 		})
 		if took := time.Since(began); err == nil || took >= 15*time.Second {
-			t.Errorf("a server without signs of life works for %v, and Do() = %v, want less than 15 s and an error", took, err)
+			t.Errorf("a server that cannot renew its lease works for %v, and Do() = %v, want less than 15 s and an error", took, err)
 		}
 	})
 }

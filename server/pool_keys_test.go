@@ -40,7 +40,7 @@ func (*heldKeys) from(ctx context.Context, keys chan *rsa.PrivateKey) (*rsa.Priv
 	}
 }
 
-// CreateUserPool does not wait for signing keys. The server makes them afterwards, and who reads the JWKS earlier waits for them.
+// CreateUserPool does not wait for signing keys. The server makes them afterwards, and a client that reads the JWKS earlier waits for them.
 func TestPoolsWithoutKeys(t *testing.T) {
 	t.Parallel()
 	keys := &heldKeys{make(chan struct{}, 2), make(chan *rsa.PrivateKey), make(chan *rsa.PrivateKey)}

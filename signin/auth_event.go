@@ -88,8 +88,8 @@ var errRisky = api.NotAuthorizedException("Unable to login because of security r
 // that it requires.
 // Source: docs/behaviour.md §5.10.
 // Assumed: MFA_IF_CONFIGURED and MFA_REQUIRED use a verified software token, phone number or email address that the pool offers
-// as a second factor, also if the user has not switched it on. Of several, the preferred one or else the first one is asked. In a
-// pool whose MFA is OFF no user can be asked.
+// as a second factor, also if the user has not switched it on. Of several, the preferred one or else the first one is asked. A
+// factor that the user sets up during the sign-in counts. In a pool whose MFA is OFF no user can be asked.
 func (e *Engine) protect(t *step, s *result) decision {
 	action := t.Pool.RiskConfigurationOf(t.Client).Action(s.event.RiskLevel)
 	if action == api.AccountTakeoverEventActionTypeBlock {

@@ -28,11 +28,11 @@ const (
 	claimScope    = "scope"
 )
 
-// protectedClaims cannot be changed: the issuer, audience, kind and lifetime of the token; the claims that revocation and replay
-// checks need; the key that the token is bound to; the session that logout tokens name; and the names by which applications identify
-// the user. Source: Cognito developer guide, Pre token generation Lambda trigger; docs/behaviour.md §6.3.
+// protectedClaims cannot be changed: the issuer, audience, kind and lifetime of the token, and the claims that revocation and replay
+// checks need. Also protected are the key that the token is bound to, the session that logout tokens name, and the names by which
+// applications identify the user. Source: Cognito developer guide, Pre token generation Lambda trigger; docs/behaviour.md §6.3.
 //
-// Assumed: sid is protected as the other claims about sessions are.
+// Assumed: the claim sid is protected as the other claims about sessions are.
 var protectedClaims = map[string]bool{
 	"acr": true, "amr": true, "at_hash": true, "auth_time": true, "azp": true, "client_id": true, "cnf": true, "cognito:username": true,
 	"device_key": true, "event_id": true, "exp": true, "iat": true, "identities": true, "iss": true, "jti": true,

@@ -247,7 +247,7 @@ func TestClocksApart(t *testing.T) {
 	}
 }
 
-// A server whose clock is an hour wrong does not take over a lease while its holder gives signs of life, and takes it over when they end.
+// A server whose clock is an hour wrong does not take over a lease while its holder renews it, and takes it over when the renewals end.
 func TestFaultOfTheClocks(t *testing.T) {
 	if os.Getenv(testcluster.EnvFaults) != "1" {
 		t.Skipf("%s is not 1", testcluster.EnvFaults)

@@ -102,8 +102,8 @@ func (d *side) describe() load {
 	}}
 }
 
-// createUser creates a user in the pool with all users. Its name is after all others, so the pages that are listed stay as they are: new users have
-// no attributes.
+// createUser creates a user in the pool with all users. Its name is after all others, so it is not on the first page: new
+// users have no attributes.
 func (d *side) createUser() load {
 	return load{d.s, func(ctx context.Context, c *api.Client) error {
 		return createWithoutPassword(ctx, c, d.people, fmt.Sprintf("visitor-%07d", d.created.Add(1)))

@@ -85,7 +85,7 @@ func raceCounts(t *testing.T, s *store.Store) {
 	g.Wait()
 	wantUsers(t, s, "after the race", p.ID, 2*users-users/4)
 	if n := s.Retries(); n > 0 {
-		t.Errorf("%d transactions were repeated after a deadlock", n)
+		t.Errorf("%d transactions were repeated after a conflict", n)
 	}
 }
 
