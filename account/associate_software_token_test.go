@@ -34,6 +34,18 @@ func verify(t *testing.T, p *cognatetest.UserPool, in api.VerifySoftwareTokenInp
 	return p.Client.VerifySoftwareToken(t.Context(), &in)
 }
 
+// mustBeginSetup signs a user in, and gives the user a software token at MFA_SETUP.
+func mustBeginSetup(t *testing.T, p *cognatetest.UserPool, username string) *api.AssociateSoftwareTokenOutput {
+	t.Helper()
+	return cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn(username, setup).Session})).Of(t)
+}
+
+// mustDeleteToken deletes the software token of ann.
+func mustDeleteToken(t *testing.T, p *cognatetest.UserPool) {
+	t.Helper()
+	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
+}
+
 func mustGetUser(t *testing.T, p *cognatetest.UserPool, username string) *api.AdminGetUserOutput {
 	t.Helper()
 	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})

@@ -162,7 +162,7 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	t.Parallel()
 	p, _, secret := enrolledAndPreferred(t, optional)
 	challenge := p.MustSignIn("ann", totp)
-	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
+	mustDeleteToken(t, p)
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(secret))
 	cognatetest.WantError(t, "code of a deleted token", err, api.ErrNoSoftwareToken)
 	if user := mustGetUser(t, p, "ann"); user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
@@ -190,11 +190,8 @@ func TestAdminDeleteSoftwareTokenLeavesTheRest(t *testing.T) {
 		t.Fatalf("code = %v, want tokens", err)
 	}
 	pending := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t).SecretCode
-	remove := func() {
-		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
-	}
-	remove()
-	remove() // without a token it does nothing
+	mustDeleteToken(t, p)
+	mustDeleteToken(t, p) // without a token it does nothing
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(pending)})
 	cognatetest.WantError(t, "VerifySoftwareToken(deleted association)", err, api.ErrNoSoftwareToken)
 	user := mustGetUser(t, p, "ann")

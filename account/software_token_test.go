@@ -47,7 +47,7 @@ func TestSetupEndsWithAChange(t *testing.T) {
 		p := s.Pool(t, cognatetest.MFA(on))
 		p.MustUser("ann")
 		s1 := p.MustSignIn("ann", setup).Session
-		a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+		a := mustBeginSetup(t, p, "ann")
 		c.change(p.Must(t), p)
 		_, err := associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})
 		cognatetest.WantError(t, "AssociateSoftwareToken after "+what, err, c.want)
@@ -63,14 +63,11 @@ func TestVerifiedSessionIsOfItsToken(t *testing.T) {
 	p.MustUser("ann")
 	begin := func() *api.VerifySoftwareTokenOutput {
 		t.Helper()
-		a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+		a := mustBeginSetup(t, p, "ann")
 		return cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})).Of(t)
 	}
-	remove := func() {
-		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
-	}
 	kept := begin()
-	remove()
+	mustDeleteToken(t, p)
 	finish := func(session string) error {
 		_, err := p.Answer(setup, session, map[string]string{"USERNAME": "ann"})
 		return err
@@ -91,23 +88,20 @@ func TestSetupSessionsAreOfTheirStep(t *testing.T) {
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	p.MustSetMFA(on)
-	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	a := mustBeginSetup(t, p, "ann")
 	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
 	_, err := p.Answer(setup, a.Session, map[string]string{"USERNAME": "ann"})
 	cognatetest.WantError(t, "MFA_SETUP with the Session of AssociateSoftwareToken", err, api.ErrInvalidSession)
 
-	remove := func() {
-		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
-	}
 	challenge := p.MustSignIn("ann", totp).Session
-	remove()
+	mustDeleteToken(t, p)
 	_, err = associate(t, p, api.AssociateSoftwareTokenInput{Session: challenge})
 	cognatetest.WantError(t, "AssociateSoftwareToken with the Session of SOFTWARE_TOKEN_MFA", err, api.ErrInvalidSession)
 
 	p.NextStep()
-	a = cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	a = mustBeginSetup(t, p, "ann")
 	v := cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})).Of(t)
-	remove()
+	mustDeleteToken(t, p)
 	_, err = associate(t, p, api.AssociateSoftwareTokenInput{Session: v.Session})
 	cognatetest.WantError(t, "AssociateSoftwareToken with the Session of VerifySoftwareToken", err, api.ErrInvalidSession)
 }
@@ -117,11 +111,7 @@ func TestSetupIsOfItsAssociation(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
-	begin := func() *api.AssociateSoftwareTokenOutput {
-		t.Helper()
-		return cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
-	}
-	first, second := begin(), begin()
+	first, second := mustBeginSetup(t, p, "ann"), mustBeginSetup(t, p, "ann")
 	for what, secret := range map[string]string{"its own code": first.SecretCode, "the code of the later setup": second.SecretCode} {
 		_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: first.Session, UserCode: p.Code(secret)})
 		cognatetest.WantError(t, "VerifySoftwareToken of the earlier setup with "+what, err, api.ErrInvalidSession)
@@ -135,7 +125,7 @@ func TestSetupDoesNotReplaceAToken(t *testing.T) {
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	kept := p.MustSignIn("ann", setup).Session
-	begun := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	begun := mustBeginSetup(t, p, "ann")
 	p.MustSetMFA(optional)
 	secret := p.MustEnrolWith(p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken)
 	p.NextStep()
@@ -227,7 +217,7 @@ func TestPoolThatStopsOfferingSoftwareTokens(t *testing.T) {
 	p.MustUser("bob")
 	secret, access := p.MustEnrol("ann")
 	s1 := p.MustSignIn("bob", setup).Session
-	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("bob", setup).Session})).Of(t)
+	a := mustBeginSetup(t, p, "bob")
 	offer := func(offered bool) {
 		t.Helper()
 		p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
@@ -289,7 +279,7 @@ func TestWrongCodesOfASetupLock(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
-	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: p.MustSignIn("ann", setup).Session})).Of(t)
+	a := mustBeginSetup(t, p, "ann")
 	try := func(code string) error {
 		_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code})
 		return err
