@@ -212,8 +212,8 @@ func TestRecordOfAChange(t *testing.T) {
 	})
 }
 
-// A record names the second factors that have an effect: a verified software token that is off by another name, and none that is on
-// without a token.
+// A record names the second factors that have an effect. A verified software token that is off has another name. A software token that
+// is on, but not verified, is not named.
 func TestFactorsOfRecords(t *testing.T) {
 	t.Parallel()
 	onBoth(t, audit.LevelChanges, func(t *testing.T, s *cognatetest.Server) {

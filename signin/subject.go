@@ -19,7 +19,8 @@ var errLongLogin = api.InvalidParameterException("USERNAME is too long.")
 // begin finds the subject of a complete attempt and calls the trigger PreAuthentication. If the whole request depends on
 // password, the trigger UserMigration may check it for an unknown name; otherwise password is empty.
 // Errors: InvalidParameterException, NotAuthorizedException; UserNotFoundException if the client shows which users exist;
-// TooManyRequestsException if the address of the client is over its limit; those of Attempt.Authenticate and of the triggers UserMigration and PreAuthentication.
+// TooManyRequestsException if the address of the client is over its limit; those of Attempt.Authenticate and of the triggers
+// UserMigration and PreAuthentication.
 func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.Subject, error) {
 	if len(c.Username) > maxLogin {
 		return subject.Subject{}, errLongLogin

@@ -154,6 +154,7 @@ func openWith(ctx context.Context, c *config.Config, masterKeys []sealing.Master
 // errPending refuses a database whose migrations a server, or cognate migrate, must run first.
 var errPending = errors.New("the database does not exist or has pending migrations; start a server of this version first, or run cognate migrate up")
 
+// requireMigrated returns an error for a database that this version cannot open yet. Errors: errPending.
 func requireMigrated(ctx context.Context, c *config.Config) error {
 	pending, err := store.PendingMigrations(ctx, c.StoreURL())
 	if err == nil && len(pending) > 0 {
