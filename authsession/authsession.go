@@ -87,7 +87,7 @@ func paddedSize(step cognate.Step, size int) int {
 // and does not spend the Session: see Check and Spend.
 // Errors: api.ErrInvalidSession if text is malformed, forged or of another step; api.ErrSessionExpired.
 func (s *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}

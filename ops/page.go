@@ -46,7 +46,7 @@ func (l PageList) After(token string, texts int) ([]string, error) {
 	if token == "" {
 		return make([]string, texts), nil
 	}
-	text, err := base64.RawURLEncoding.DecodeString(token)
+	text, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil {
 		return nil, ErrPageToken
 	}

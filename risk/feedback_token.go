@@ -46,7 +46,7 @@ var errToken = api.NotAuthorizedException("Invalid feedback token.")
 
 // openToken returns the content of a token that is not expired. Errors: errToken.
 func (s *Service) openToken(text string) (*feedbackToken, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, errToken
 	}

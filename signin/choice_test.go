@@ -92,7 +92,7 @@ func TestChoiceOfSentCode(t *testing.T) {
 		if len(code) != 8 {
 			t.Errorf("code %q, want 8 digits", code)
 		}
-		wrong := strings.Repeat("0", 7) + flipDigit(code[7])
+		wrong := cognatetest.ChangeAt(code, 7)
 		_, err := p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", wrong))
 		cognatetest.WantError(t, "a wrong code", err, api.ErrCodeOrAuthState)
 		done := cognatetest.Try(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))).Of(t)
@@ -102,13 +102,6 @@ func TestChoiceOfSentCode(t *testing.T) {
 		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))
 		cognatetest.WantError(t, "the same code", err, api.ErrSessionSpent)
 	})
-}
-
-func flipDigit(d byte) string {
-	if d == '1' {
-		return "2"
-	}
-	return "1"
 }
 
 func TestPreferredChallenge(t *testing.T) {
@@ -211,7 +204,7 @@ func TestChoiceOfDecoy(t *testing.T) {
 	if a, b := len(first.Session), len(user.Session); a != b {
 		t.Errorf("Session of a decoy has %d characters, a user's %d", a, b)
 	}
-	wrong := strings.Repeat("0", 7) + flipDigit(mustCode(t, s, "ann@example.com")[7])
+	wrong := cognatetest.ChangeAt(mustCode(t, s, "ann@example.com"), 7)
 	for range 5 {
 		for name, session := range map[string]string{"eve@example.com": first.Session, "ann": user.Session} {
 			_, err := p.Answer(byEmail, session, responses(name, "EMAIL_OTP_CODE", wrong))

@@ -409,7 +409,7 @@ func wrongValue(name string) func(*cell, string) string {
 	case "SOFTWARE_TOKEN_MFA_CODE":
 		return func(c *cell, _ string) string { return c.walk.WrongCode(c.walk.tokens[c.walk.user]) }
 	case "SMS_MFA_CODE", "SMS_OTP_CODE", "EMAIL_OTP_CODE":
-		return func(_ *cell, right string) string { return right[:len(right)-1] + flipDigit(right[len(right)-1]) }
+		return func(_ *cell, right string) string { return cognatetest.ChangeAt(right, len(right)-1) }
 	case "CREDENTIAL":
 		return is("{}")
 	case "DEVICE_KEY":

@@ -35,7 +35,7 @@ func TestSessionIsBound(t *testing.T) {
 	if n := len(session); n < 20 || n > 2048 {
 		t.Errorf("Session has %d characters, want 20 to 2048", n)
 	}
-	altered := session[:len(session)/2] + flip(session[len(session)/2]) + session[len(session)/2+1:]
+	altered := cognatetest.ChangeAt(session, len(session)/2)
 	for _, c := range []struct {
 		what, client, session, username string
 		challenge                       api.ChallengeNameType
@@ -65,13 +65,6 @@ func TestSessionIsBound(t *testing.T) {
 	}
 	_, err := p.AnswerCode("ann", session, code)
 	cognatetest.WantError(t, "the same answer again", err, api.ErrSessionSpent)
-}
-
-func flip(c byte) string {
-	if c == 'A' {
-		return "B"
-	}
-	return "A"
 }
 
 func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {

@@ -170,7 +170,7 @@ func TestFeedbackToken(t *testing.T) {
 		"another user":   send(p.PoolID, "eve", first, sent[0].Code),
 		"no such user":   send(p.PoolID, "nobody", first, sent[0].Code),
 		"another pool":   send(other.PoolID, "ann", first, sent[0].Code),
-		"a changed byte": send(p.PoolID, "ann", first, sent[0].Code[:20]+"-"+sent[0].Code[21:]),
+		"a changed character": send(p.PoolID, "ann", first, cognatetest.ChangeAt(sent[0].Code, 20)),
 	} {
 		cognatetest.WantError(t, "UpdateAuthEventFeedback("+what+")", err, invalid)
 	}

@@ -103,7 +103,7 @@ func (s sealer) open(text string, want *flow) (*flow, error) {
 	if len(text) > maxFlow {
 		return nil, errForeign
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, errForeign
 	}
