@@ -21,6 +21,12 @@ func TestConnections(t *testing.T) {
 	}
 	var limited atomic.Int64
 	running, release := make(chan struct{}, 10), make(chan struct{})
+	connections := newConnections(4, func(isLimited bool) {
+		if isLimited {
+			limited.Add(1)
+		}
+	}, func(int) {})
+	ended := make(chan struct{}, 10) // a request, also for connections; its client may have the answer before
 	h := &http.Server{
 		ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,11 +35,12 @@ func TestConnections(t *testing.T) {
 				<-release
 			}
 		}),
-		ConnState: newConnections(4, func(isLimited bool) {
-			if isLimited {
-				limited.Add(1)
+		ConnState: func(c net.Conn, state http.ConnState) {
+			connections.changed(c, state)
+			if state == http.StateIdle {
+				ended <- struct{}{}
 			}
-		}, func(int) {}).changed,
+		},
 	}
 	go func() { _ = h.Serve(listener) }()
 	defer h.Close()
@@ -49,13 +56,15 @@ func TestConnections(t *testing.T) {
 	if !idle.get("/") {
 		t.Fatal("the first request has no answer")
 	}
+	<-ended
 	for range 20 { // an attacker who sends nothing
 		open()
 	}
 	for range 3 {
 		if !open().get("/") {
-			t.Error("a request beside connections without requests has no answer")
+			t.Fatal("a request beside connections without requests has no answer")
 		}
+		<-ended
 	}
 	if idle.get("/") {
 		t.Error("the connection that was idle for longest is still open")
