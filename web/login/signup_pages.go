@@ -103,7 +103,7 @@ func (v *visit) signUp(f *flow, password string) error {
 	})
 	refusal, refused := errors.AsType[*api.Error](err)
 	switch {
-	case err != nil && user == nil:
+	case err != nil && (user == nil || !refused):
 		return v.refuse(f, err)
 	case user.Status == api.UserStatusTypeConfirmed && password != "":
 		return v.start(v.signedUp(f), signin.PasswordStart{Password: password})
