@@ -45,17 +45,26 @@ func NewDistribution() string { return "d" + randomText(lowerAlphanumerics, 13) 
 
 // Errors of the operations on domains. Source: docs/behaviour.md §5.8.
 var (
-	ErrDomainTaken     = api.InvalidParameterException("Domain already exists.")
 	ErrDomainNotFound  = api.InvalidParameterException("No such domain or user pool exists.")
 	ErrPoolHasDomain   = api.InvalidParameterException("User pool already has a domain configured.")
 	ErrPoolKeepsDomain = api.InvalidParameterException(
 		"User pool cannot be deleted. It has a domain configured that should be deleted first.")
+	errPrefixTaken     = api.InvalidParameterException("Domain already associated with another user pool.")
+	errCustomTaken     = api.InvalidParameterException("Domain already exists.")
 	errDomainCharacter = api.InvalidParameterException("The domain name contains an invalid character. Domain names can only " +
 		"contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: " +
 		"^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$")
 	errNoSubdomain = api.InvalidParameterException("Custom domain is not a valid subdomain: Was not able to resolve a DNS A " +
 		"record for the parent domain or domain parent is a top-level domain.")
 )
+
+// ErrTaken returns the error for a domain whose name another domain has.
+func (d *Domain) ErrTaken() error {
+	if d.Kind == CustomDomain {
+		return errCustomTaken
+	}
+	return errPrefixTaken
+}
 
 // authLabel is between a prefix and the host name of the server: "login.auth.id.example.com".
 const authLabel = ".auth."

@@ -49,14 +49,14 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, d *cognate.Domain) erro
 	case domains[d.Kind] != nil:
 		return cognate.ErrPoolHasDomain
 	case s.isOwn(d.Name):
-		return cognate.ErrDomainTaken
+		return d.ErrTaken()
 	}
 	if err := tx.LockAccount(ctx, pool.AccountID, pool.Region()); err != nil {
 		return err
 	}
 	if err := tx.CreateDomain(ctx, d); err != nil {
 		if errors.Is(err, store.ErrExists) {
-			return cognate.ErrDomainTaken
+			return d.ErrTaken()
 		}
 		return err
 	}

@@ -107,7 +107,9 @@ func TestDomain(t *testing.T) {
 			api.UpdateUserPoolDomainInput{Domain: "login", Routing: failover},
 			api.InvalidParameterException("Routing is only supported for custom domains"),
 		},
-		"unknown domain": {api.UpdateUserPoolDomainInput{Domain: "none"}, cognate.ErrDomainNotFound},
+		"unknown domain": {
+			api.UpdateUserPoolDomainInput{Domain: "none"}, api.InvalidParameterException("No such domain or user pool exists."),
+		},
 	} {
 		_, err := update(tt.in)
 		cognatetest.WantError(t, "UpdateUserPoolDomain("+what+")", err, tt.want)
@@ -121,9 +123,11 @@ func TestDomain(t *testing.T) {
 	_, err = p.Client.DeleteUserPoolDomain(t.Context(), &api.DeleteUserPoolDomainInput{UserPoolId: other.PoolID, Domain: "login"})
 	cognatetest.WantError(t, "DeleteUserPoolDomain(of another pool)", err, cognate.ErrDomainNotFound)
 	_, err = create(t, other, api.CreateUserPoolDomainInput{Domain: "login"})
-	cognatetest.WantError(t, "CreateUserPoolDomain(taken)", err, cognate.ErrDomainTaken)
+	cognatetest.WantError(t, "CreateUserPoolDomain(taken)", err, api.InvalidParameterException("Domain already associated with another user pool."))
+	_, err = create(t, other, api.CreateUserPoolDomainInput{Domain: "login.example.com", CustomDomainConfig: custom(certificate)})
+	cognatetest.WantError(t, "CreateUserPoolDomain(taken custom)", err, api.InvalidParameterException("Domain already exists."))
 	_, err = create(t, p, api.CreateUserPoolDomainInput{Domain: "second"})
-	cognatetest.WantError(t, "CreateUserPoolDomain(second prefix)", err, cognate.ErrPoolHasDomain)
+	cognatetest.WantError(t, "CreateUserPoolDomain(second prefix)", err, api.InvalidParameterException("User pool already has a domain configured."))
 
 	// The pool cannot be deleted or lose its feature plan before its domains.
 	_, err = p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{UserPoolId: p.PoolID, UserPoolTier: api.UserPoolTierTypeLite})
@@ -204,7 +208,7 @@ func TestCustomDomainIsNotTheServer(t *testing.T) {
 		_, err := service.CreateUserPoolDomain(ctx, &api.CreateUserPoolDomainInput{
 			UserPoolId: p.PoolID, Domain: name, CustomDomainConfig: custom(certificate),
 		})
-		cognatetest.WantError(t, "CreateUserPoolDomain("+name+")", err, cognate.ErrDomainTaken)
+		cognatetest.WantError(t, "CreateUserPoolDomain("+name+")", err, api.InvalidParameterException("Domain already exists."))
 	}
 }
 
