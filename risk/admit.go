@@ -37,19 +37,23 @@ func (s *Service) Admit(ctx context.Context, pool *cognate.UserPool, client *cog
 	return ctx, RequireAllowed(ctx, pool, client)
 }
 
-// Trust returns a context with the origin of an administrator's request, whose claims count without a proof.
-func (s *Service) Trust(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, claim *Claim) context.Context {
+// Trust returns a context with the origin of an administrator's request, whose claims count without a proof. Without an address in
+// the claim, the request comes from an application, whose address is not that of the user.
+// Errors: NotAuthorizedException if the address in the claim is in a blocked range and the pool enforces threat protection.
+func (s *Service) Trust(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, claim *Claim) (context.Context, error) {
 	if claim == nil {
-		return ctx
+		return ctx, nil
 	}
 	origin := claim.origin(cognate.OriginFrom(ctx), pool, client, s.Now())
-	if isAddress(claim.IPAddress) {
-		origin.IPAddress, origin.IsProxy = claim.IPAddress, false
-	}
 	if claim.UserAgent != "" {
 		origin.UserAgent = claim.UserAgent
 	}
-	return cognate.WithOrigin(ctx, origin)
+	if !isAddress(claim.IPAddress) {
+		return cognate.WithOrigin(ctx, origin), nil
+	}
+	origin.IPAddress, origin.IsProxy = claim.IPAddress, false
+	ctx = cognate.WithOrigin(ctx, origin)
+	return ctx, RequireAllowed(ctx, pool, client)
 }
 
 // RequireAllowed returns an error if the pool enforces threat protection and blocks the address that the context names.

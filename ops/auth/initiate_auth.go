@@ -26,7 +26,10 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 	if err != nil {
 		return nil, err
 	}
-	ctx = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.AuthParameters[keyUsername]))
+	ctx, err = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.AuthParameters[keyUsername]))
+	if err != nil {
+		return nil, err
+	}
 	attempt := &signin.Attempt{
 		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Admin: true, ValidationData: in.ClientMetadata,
 	}

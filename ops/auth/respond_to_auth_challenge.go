@@ -26,7 +26,10 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 	if err != nil {
 		return nil, err
 	}
-	ctx = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.ChallengeResponses[keyUsername]))
+	ctx, err = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.ChallengeResponses[keyUsername]))
+	if err != nil {
+		return nil, err
+	}
 	attempt := &signin.Attempt{
 		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}, Admin: true,
 	}

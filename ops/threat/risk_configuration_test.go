@@ -235,6 +235,35 @@ func TestPropagatedAddress(t *testing.T) {
 	wantNoError(t, "InitiateAuth(no address)", signIn(trusted, "here"))
 }
 
+// A sign-in by an administrator's application is blocked by the address of its user, and not by that of the application.
+func TestBlockedContextData(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeEnforced))
+	p.MustUser("ann")
+	mustBlock(t, p, "", "203.0.113.0/24", "127.0.0.0/8")
+	signIn := func(address, password string) error {
+		_, err := from(t, p, address, chrome, password)
+		return err
+	}
+	blocked := api.NotAuthorizedException("Request not allowed due to security reasons.")
+	cognatetest.WantError(t, "AdminInitiateAuth(blocked address)", signIn("203.0.113.9", cognatetest.Password), blocked)
+	cognatetest.WantError(t, "AdminInitiateAuth(blocked address, wrong password)", signIn("203.0.113.9", "wrong"), blocked)
+	_, err := p.Client.AdminRespondToAuthChallenge(t.Context(), &api.AdminRespondToAuthChallengeInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: api.ChallengeNameTypeSmsMfa,
+		ContextData: &api.ContextDataType{IpAddress: "203.0.113.9", ServerName: "app", ServerPath: "/", HttpHeaders: []api.HttpHeader{}},
+	})
+	cognatetest.WantError(t, "AdminRespondToAuthChallenge(blocked address)", err, blocked)
+	wantNoError(t, "AdminInitiateAuth(another address)", signIn("198.51.100.9", cognatetest.Password))
+	wantNoError(t, "AdminInitiateAuth(no address)", signIn("here", cognatetest.Password))
+	_, err = p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password},
+	})
+	wantNoError(t, "AdminInitiateAuth(without ContextData)", err)
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: p.PoolID, UserPoolAddOns: &api.UserPoolAddOnsType{AdvancedSecurityMode: api.AdvancedSecurityModeTypeAudit}})
+	wantNoError(t, "AdminInitiateAuth(blocked address, AUDIT)", signIn("203.0.113.9", cognatetest.Password))
+}
+
 func wantNoError(t *testing.T, what string, err error) {
 	t.Helper()
 	if err != nil {
