@@ -181,7 +181,7 @@ func (u *Service) temporaryPassword(ctx context.Context, i *Invitation, user *co
 const defaultTemporaryDays = 7
 
 // temporaryUntil returns when a temporary password that is set now expires.
-// Assumed: a validity of 0 days means the default of 7 days. Otherwise the password would never work.
+// Assumed: an UnusedAccountValidityDays of 0 means the default of 7 days. Otherwise the password would never work.
 func (u *Service) temporaryUntil(pool *cognate.UserPool) time.Time {
 	days := pool.PasswordPolicy.TemporaryPasswordValidityDays
 	if days == 0 {

@@ -135,6 +135,28 @@ func TestCreateUserPoolReturnsEveryMember(t *testing.T) {
 	}
 }
 
+// A TemporaryPasswordValidityDays of 0 is the default.
+func TestNoTemporaryPasswordValidity(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	none := &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{TemporaryPasswordValidityDays: new(0)}}
+	pool := mustCreate(t, s, api.CreateUserPoolInput{Policies: none})
+	want := func(what string, pool *api.UserPoolType) {
+		t.Helper()
+		if a, b := *pool.Policies.PasswordPolicy.TemporaryPasswordValidityDays, *pool.AdminCreateUserConfig.UnusedAccountValidityDays; a != 7 || b != 7 {
+			t.Errorf("%s: TemporaryPasswordValidityDays %d, UnusedAccountValidityDays %d, want 7", what, a, b)
+		}
+	}
+	want("CreateUserPool", pool)
+	three := &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{TemporaryPasswordValidityDays: new(3)}}
+	for _, policies := range []*api.UserPoolPolicyType{three, none} {
+		if err := update(t, s, api.UpdateUserPoolInput{UserPoolId: pool.Id, Policies: policies}); err != nil {
+			t.Fatalf("UpdateUserPool() = %v", err)
+		}
+	}
+	want("UpdateUserPool", mustDescribe(t, s, pool.Id))
+}
+
 func TestCreateUserPoolFillsInPreTokenGeneration(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -148,16 +148,17 @@ func applyPolicies(p *cognate.UserPool, in *api.UserPoolPolicyType) {
 }
 
 // passwordPolicy returns the policy in a request. A missing requirement is off, although the default policy has it, because
-// SDKs leave out false.
+// SDKs leave out false. A TemporaryPasswordValidityDays of 0 is the same as none (docs/behaviour.md §5.1).
 func passwordPolicy(in *api.PasswordPolicyType) cognate.PasswordPolicy {
+	temporaryDays := valueOr(in.TemporaryPasswordValidityDays, 0)
 	return cognate.PasswordPolicy{
 		MinimumLength:                 valueOr(in.MinimumLength, defaultMinimumLength),
 		RequireUppercase:              api.IsTrue(in.RequireUppercase),
 		RequireLowercase:              api.IsTrue(in.RequireLowercase),
 		RequireNumbers:                api.IsTrue(in.RequireNumbers),
 		RequireSymbols:                api.IsTrue(in.RequireSymbols),
-		TemporaryPasswordValidityDays: valueOr(in.TemporaryPasswordValidityDays, defaultTemporaryDays),
-		TemporaryValiditySent:         in.TemporaryPasswordValidityDays != nil,
+		TemporaryPasswordValidityDays: cmp.Or(temporaryDays, defaultTemporaryDays),
+		TemporaryValiditySent:         temporaryDays != 0,
 		HistorySize:                   valueOr(in.PasswordHistorySize, 0),
 		HistorySent:                   in.PasswordHistorySize != nil,
 	}

@@ -196,6 +196,10 @@ func TestUpdateUserPoolErrors(t *testing.T) {
 			in:   api.UpdateUserPoolInput{AdminCreateUserConfig: &api.AdminCreateUserConfigType{UnusedAccountValidityDays: new(2)}},
 			want: invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"),
 		},
+		"UnusedAccountValidityDays after a TemporaryPasswordValidityDays of 0": {
+			pool: api.CreateUserPoolInput{Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{TemporaryPasswordValidityDays: new(0)}}},
+			in:   api.UpdateUserPoolInput{AdminCreateUserConfig: &api.AdminCreateUserConfigType{UnusedAccountValidityDays: new(2)}},
+		},
 		"a feature plan without a used feature": {
 			pool: full(), in: api.UpdateUserPoolInput{
 				UserPoolTier:   api.UserPoolTierTypeEssentials,
