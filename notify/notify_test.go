@@ -80,8 +80,9 @@ func TestVerificationByLink(t *testing.T) {
 	}
 	to := notify.Recipient{Medium: email, Destination: "a@example.com"}
 	_, err := notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{})
-	if !errors.Is(err, &api.Error{Code: api.CodeInvalidParameterException}) {
-		t.Errorf("Verification(by link, without a domain) = %v, want InvalidParameterException", err)
+	noDomain := api.InvalidParameterException("Cannot perform specific action because there does not exist a valid use pool domain associated with the user pool")
+	if !errors.Is(err, noDomain) {
+		t.Errorf("Verification(by link, without a domain) = %v, want %v", err, noDomain)
 	}
 	if _, err := notify.Verification(pool, notify.KindForgotPassword, to, "123456", notify.Link{}); err != nil {
 		t.Errorf("Verification(for a forgotten password) = %v, want no error: a code is typed there", err)
