@@ -100,6 +100,9 @@ func (w *flowWalk) begin() *flowRequest {
 		delete(parameters, "USERNAME")
 	}
 	members := map[string]string{"AuthFlow": string(w.path.flow)}
+	if w.admin && w.path.flow == api.AuthFlowTypeUserPasswordAuth {
+		members["AuthFlow"] = string(api.AuthFlowTypeAdminUserPasswordAuth)
+	}
 	if w.session != "" {
 		members["Session"] = w.session
 	}

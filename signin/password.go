@@ -13,7 +13,8 @@ import (
 // maxStale limits how often a sign-in starts again because its user was changed meanwhile.
 const maxStale = 3
 
-// PasswordStart begins a sign-in with the user's password (USER_PASSWORD_AUTH).
+// PasswordStart begins a sign-in with the user's password (USER_PASSWORD_AUTH). Administrators have AdminPasswordStart instead.
+// Source: API reference, AdminInitiateAuth (AuthFlow).
 type PasswordStart struct {
 	Password string // required
 }
@@ -27,6 +28,9 @@ type PasswordResponse struct {
 }
 
 func (PasswordStart) allow(a *Attempt) error {
+	if a.Admin {
+		return errWrongOperation
+	}
 	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, "USER_PASSWORD_AUTH flow not enabled for this client")
 }
 

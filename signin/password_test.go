@@ -172,6 +172,12 @@ func TestFlowsByClientAndOperation(t *testing.T) {
 	if out.AuthenticationResult == nil {
 		t.Errorf("AdminInitiateAuth() = %+v, want tokens", out)
 	}
+	for _, client := range []string{p.ClientID, bare} {
+		_, err := p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+			UserPoolId: p.PoolID, ClientId: client, AuthFlow: api.AuthFlowTypeUserPasswordAuth, AuthParameters: parameters,
+		})
+		cognatetest.WantError(t, "AdminInitiateAuth(USER_PASSWORD_AUTH)", err, api.InvalidParameterException("Initiate Auth method not supported."))
+	}
 	for _, missing := range []string{"USERNAME", "PASSWORD"} {
 		given := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password}
 		delete(given, missing)
