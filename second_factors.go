@@ -77,8 +77,8 @@ func FactorOf(attribute string) Factor {
 	}
 }
 
-// SetupFactors returns the second factors that the pool offers, in the same order.
-func (p *UserPool) SetupFactors() []Factor {
+// OfferedFactors returns the second factors that the pool offers, in the same order.
+func (p *UserPool) OfferedFactors() []Factor {
 	var offered []Factor
 	for _, f := range factors {
 		if p.offers(f) {
@@ -86,6 +86,12 @@ func (p *UserPool) SetupFactors() []Factor {
 		}
 	}
 	return offered
+}
+
+// SetupFactors returns the second factors that a user can set up during a sign-in, in the same order: those that the pool offers,
+// without the medium that it uses first for account recovery. Source: docs/behaviour.md §1.6.
+func (p *UserPool) SetupFactors() []Factor {
+	return slices.DeleteFunc(p.OfferedFactors(), p.recoversFirstBy)
 }
 
 func (p *UserPool) offers(f Factor) bool {

@@ -105,3 +105,41 @@ func TestSetupEndsWithAFactor(t *testing.T) {
 	_, err = p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: begun.Session, UserCode: s.Code(begun.SecretCode)})
 	cognatetest.WantError(t, "the code of a software token past the address", err, api.ErrInvalidSession)
 }
+
+// MFA_SETUP leaves out the medium that the pool uses first for account recovery. If there is nothing else, the sign-in ends with an
+// error. Source: docs/behaviour.md §1.6.
+func TestSetupLeavesOutRecovery(t *testing.T) {
+	t.Parallel()
+	p := mailers(t, cognatetest.Start(t))
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, AccountRecoverySetting: &api.AccountRecoverySettingType{RecoveryMechanisms: []api.RecoveryOptionType{
+			{Name: api.RecoveryOptionNameTypeVerifiedEmail, Priority: new(1)}, {Name: api.RecoveryOptionNameTypeVerifiedPhoneNumber, Priority: new(2)},
+		}},
+	})
+	p.MustUser("ann")
+	p.MustUser("bob", cognatetest.Attributes("email", "bob@example.com")...)
+	nothing := api.InvalidParameterException("User has no MFA method and can not set one up in this user pool.")
+	for _, name := range []string{"ann", "bob"} {
+		_, err := p.SignIn(name)
+		cognatetest.WantError(t, "sign-in of "+name, err, nothing)
+	}
+
+	p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password})
+	asked := p.MustSignIn("ann", newPassword)
+	_, err := p.Answer(newPassword, asked.Session, responses("ann", "NEW_PASSWORD", "Another-horse-8"))
+	cognatetest.WantError(t, "a new password", err, nothing)
+	_, err = withPassword(t, p, "ann", "Another-horse-8")
+	cognatetest.WantError(t, "sign-in with the new password", err, nothing)
+
+	p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: on, EmailMfaConfiguration: &api.EmailMfaConfigType{},
+		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
+	})
+	setup := cognatetest.Try(withPassword(t, p, "ann", "Another-horse-8")).Of(t)
+	if got := setup.ChallengeParameters["MFAS_CAN_SETUP"]; got != `["SOFTWARE_TOKEN_MFA"]` {
+		t.Errorf("MFAS_CAN_SETUP = %s, want the software token only", got)
+	}
+	_, err = p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com"))
+	cognatetest.WantError(t, "MFA_SETUP with EMAIL", err, api.InvalidParameterException("Invalid MFA type selected."))
+	p.MustEnrol("bob")
+}

@@ -131,7 +131,7 @@ type factorChoice struct {
 
 // usableFactors returns the second factors that the user can switch on.
 func usableFactors(o *owner) []cognate.Factor {
-	return slices.DeleteFunc(o.Pool.SetupFactors(), func(f cognate.Factor) bool { return !o.User.CanProve(f) })
+	return slices.DeleteFunc(o.Pool.OfferedFactors(), func(f cognate.Factor) bool { return !o.User.CanProve(f) })
 }
 
 func usesPasskeyAsSecond(o *owner) bool {

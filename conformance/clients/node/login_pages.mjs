@@ -102,7 +102,7 @@ await secured.add("ann");
 await secured.add("tom");
 await secured.enroll("tom");
 const factors = await Site.make("factors", {
-  pool: { SmsConfiguration, EmailConfiguration, AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "verified_phone_number", Priority: 1 }] } },
+  pool: { SmsConfiguration, EmailConfiguration, AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "admin_only", Priority: 1 }] } },
   mfa: {
     MfaConfiguration: "ON",
     SoftwareTokenMfaConfiguration: { Enabled: true },
