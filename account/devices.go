@@ -22,6 +22,7 @@ type Devices struct {
 }
 
 var (
+	// Assumed: the type for a pool that does not track devices. Reports have two.
 	errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
 	errDeviceKey  = api.InvalidParameterException("Invalid device key given.") // boto/boto3#4059 and others
 	// Assumed: the texts for an invalid or missing device verifier, and for a device that is already confirmed. A device without

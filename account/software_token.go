@@ -159,7 +159,8 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 
 // verifyCode checks a code of the pending token and returns its time step.
 // Assumed: without an association the error is SoftwareTokenMFANotFoundException. For a used code it is
-// EnableSoftwareTokenMFAException, because VerifySoftwareToken does not declare ExpiredCodeException.
+// EnableSoftwareTokenMFAException, because VerifySoftwareToken does not declare ExpiredCodeException. A wrong or malformed code
+// leaves the Session usable.
 func (f *Factors) verifyCode(e *Enrolment, user *store.LockedUser, code string) (step int64, err error) {
 	pending := user.Tokens.Pending
 	if pending == nil {

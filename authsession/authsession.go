@@ -86,6 +86,7 @@ func paddedSize(step cognate.Step, size int) int {
 // Open returns the Session that text contains, if it is valid and belongs to one of the steps. It does not look up the user
 // and does not spend the Session: see Check and Spend.
 // Errors: api.ErrInvalidSession if text is malformed, forged or of another step; api.ErrSessionExpired.
+// Assumed: a Session is valid for AuthSessionValidity to the second. One of three minutes was seen to work longer.
 func (s *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {

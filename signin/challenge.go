@@ -49,6 +49,7 @@ func (e *Engine) challenge(ctx context.Context, t *step, s *result, next ask) (*
 
 // namesUser reports whether the outcome has UserIDForSRP. After a password the service names the user; after SRP and after a
 // choice the client knows the username. Source: docs/behaviour.md §1.7.
+// Assumed: a second factor after SRP, after a choice or after a new password has no USER_ID_FOR_SRP.
 func namesUser(t *step, next cognate.Step) bool {
 	return t.session == nil && !next.IsFirst() || next == cognate.StepSetup || next == cognate.StepNewPassword
 }

@@ -95,6 +95,7 @@ type renewal struct {
 
 // renew signs the new tokens before it spends the old one, so that a client can try again if signing fails. It first checks a
 // token that was replaced, so that it signs nothing for a stolen one.
+// Assumed: the source of PreTokenGeneration is TokenGeneration_RefreshTokens for GetTokensFromRefreshToken too.
 func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 	user, err := e.readRenewal(ctx, r)
 	if err != nil {

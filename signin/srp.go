@@ -12,6 +12,7 @@ import (
 	"cognate/subject"
 )
 
+// Assumed: the text for an SRP_A that is not a hexadecimal number between 0 and N.
 var errBadSRPA = api.InvalidParameterException("SRP_A is not valid.")
 
 // SRPStart begins a sign-in by SRP, which does not send the password (USER_SRP_AUTH). A PasswordVerifierChallenge comes next.

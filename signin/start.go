@@ -41,6 +41,8 @@ func (e *Engine) Start(ctx context.Context, a *Attempt, s Start) (outcome *Outco
 // allowFlow returns an error if the client does not have the flow. The administrator's operation has one text for all flows.
 // The pages have all flows without functions: no setting of a client is about their flows.
 // Source: docs/behaviour.md §2.1.
+// Assumed: the texts for USER_AUTH and REFRESH_TOKEN_AUTH, which follow those for the other flows. A client that rotates refresh
+// tokens gets the latter.
 func (a *Attempt) allowFlow(flow api.ExplicitAuthFlowsType, refusal string) error {
 	switch {
 	case a.Client.Allows(flow), a.Page:
