@@ -3,6 +3,8 @@ package cognate_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate"
 	"cognate/api"
 )
@@ -241,5 +243,53 @@ func TestAppClientListsAreDistinct(t *testing.T) {
 	} {
 		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}, nil, nil),
 			api.InvalidParameterException("a appears more than once in "+member+"."))
+	}
+}
+
+// Source of the rows: docs/behaviour.md §2.1, §2.7.
+func TestAppClientAllows(t *testing.T) {
+	t.Parallel()
+	type flows = []api.ExplicitAuthFlowsType
+	all := flows{
+		"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
+		"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH",
+	}
+	for what, c := range map[string]struct {
+		client cognate.AppClient
+		want   flows // in the order of all
+	}{
+		"no flows": {want: flows{"ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}},
+		"refresh only": {
+			cognate.AppClient{AuthFlows: flows{"ALLOW_REFRESH_TOKEN_AUTH"}}, flows{"ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"ADMIN_NO_SRP_AUTH": {
+			cognate.AppClient{AuthFlows: flows{"ADMIN_NO_SRP_AUTH"}},
+			flows{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"USER_PASSWORD_AUTH": {
+			cognate.AppClient{AuthFlows: flows{"USER_PASSWORD_AUTH"}},
+			flows{"ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"CUSTOM_AUTH_FLOW_ONLY": {
+			cognate.AppClient{AuthFlows: flows{"CUSTOM_AUTH_FLOW_ONLY"}}, flows{"ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"CUSTOM_AUTH_FLOW_ONLY and ADMIN_NO_SRP_AUTH": {
+			cognate.AppClient{AuthFlows: flows{"CUSTOM_AUTH_FLOW_ONLY", "ADMIN_NO_SRP_AUTH"}},
+			flows{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"no flows, rotation": {
+			cognate.AppClient{ClientTokens: cognate.ClientTokens{RefreshRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled}}},
+			flows{"ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"},
+		},
+	} {
+		var got flows
+		for _, flow := range all {
+			if c.client.Allows(flow) {
+				got = append(got, flow)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: allowed flows (-want +got):\n%s", what, diff)
+		}
 	}
 }
