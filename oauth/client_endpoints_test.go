@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -319,6 +320,44 @@ func TestTokenRefusals(t *testing.T) {
 		}
 	}
 	b.mustPost("/token", append(right(), "audience", "x", "audience", "y", "unknown", "1")...)
+}
+
+// A client gets no tokens for the scopes email and phone if it may not read both of their attributes (docs/behaviour.md §7.2).
+func TestUnreadableScopes(t *testing.T) {
+	t.Parallel()
+	b := newClientEndpoints(t, cognatetest.Start(t))
+	scopes := []string{"openid", "email", "phone", "profile"}
+	id := b.client(false, []api.OAuthFlowType{api.OAuthFlowTypeCode}, scopes).ClientId
+	for _, tt := range []struct {
+		reads, asks []string
+		isRefused   bool
+	}{
+		{nil, scopes, false},
+		{[]string{"email", "email_verified"}, []string{"openid", "email", "profile"}, false},
+		{[]string{"email", "email_verified"}, []string{"openid", "phone"}, true},
+		{[]string{"email"}, []string{"openid", "email"}, true},
+		{[]string{"email_verified"}, []string{"openid", "email"}, true},
+		{[]string{"email"}, []string{"openid", "profile"}, false},
+		{[]string{"name"}, []string{"openid"}, false},
+		{[]string{"phone_number", "email", "email_verified"}, []string{"openid", "phone"}, true},
+		{[]string{"phone_number", "phone_number_verified"}, []string{"openid", "phone"}, false},
+	} {
+		b.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
+			UserPoolId: b.PoolID, ClientId: id, ReadAttributes: tt.reads, AllowedOAuthFlowsUserPoolClient: new(true),
+			AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeCode}, AllowedOAuthScopes: scopes, CallbackURLs: []string{appCallback},
+		})
+		code := b.code(id, func(a *signin.Authorization) { a.Scopes = tt.asks })
+		what := fmt.Sprintf("the scopes %v with the attributes %v", tt.asks, tt.reads)
+		exchange := []string{"grant_type", "authorization_code", "client_id", id, "code", code, "redirect_uri", appCallback, "code_verifier", codeVerifier}
+		got := b.post("/token", exchange...)
+		if !tt.isRefused {
+			if got.status != 200 {
+				t.Errorf("%s: %d %s, want tokens", what, got.status, got.text)
+			}
+			continue
+		}
+		wantRefusal(t, what, got, 400, "invalid_grant", "")
+	}
 }
 
 // The ways in which a client proves its secret.

@@ -20,8 +20,8 @@ const maxCodes = 1000
 
 // The errors of codes and grants of OAuth 2.0. Package oauth has their error codes.
 var (
-	// ErrInvalidCode is the error for a code that is unknown, used, expired or of another client, and for a wrong or missing
-	// verifier.
+	// ErrInvalidCode is the error for a code that is unknown, used, expired or of another client, for a wrong or missing verifier,
+	// and for a client that may not read the attributes of the scopes email and phone.
 	ErrInvalidCode = errors.New("signin: invalid authorization code")
 	// ErrRedirectMismatch is the error for a code with another redirect URI than its own.
 	ErrRedirectMismatch = errors.New("signin: the redirect URI is not that of the code")
@@ -304,6 +304,8 @@ func (x *CodeExchange) check(code *cognate.AuthorizationCode, user *cognate.User
 		return ErrInvalidCode
 	case x.Resource != "" && x.Resource != code.Resource:
 		return ErrInvalidTarget
+	case !x.Client.ReadsScopes(code.Scopes):
+		return ErrInvalidCode
 	default:
 		return nil
 	}
