@@ -52,6 +52,6 @@ func earlyRefusal(status int) *Refusal {
 	case http.StatusBadRequest:
 		return refuse(CodeInvalidRequest, "the request cannot be read")
 	default:
-		return refuse(codeServerError, "")
+		return refuse(CodeServerError, "")
 	}
 }

@@ -113,6 +113,7 @@ const (
 	CodeInvalidRequestURI       = "invalid_request_uri"
 	CodeInvalidTarget           = "invalid_target"
 	CodeUnmetRequirements       = "unmet_authentication_requirements"
+	CodeServerError             = "server_error"
 )
 
 // ErrorPage is an error that the application does not get, because the application is not known or its redirect URI is not

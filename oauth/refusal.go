@@ -21,7 +21,6 @@ const (
 	codeUnsupportedGrantType = "unsupported_grant_type"
 	codeUnsupportedTokenType = "unsupported_token_type"
 	codeInvalidToken         = "invalid_token"
-	codeServerError          = "server_error"
 	codeAuthorizationPending = "authorization_pending"
 	codeSlowDown             = "slow_down"
 	codeExpiredToken         = "expired_token"
@@ -89,7 +88,7 @@ func answer(ctx context.Context, w http.ResponseWriter, status int, document any
 		refusal, ok := errors.AsType[*Refusal](err)
 		if !ok {
 			audit.SetInternal(ctx, err)
-			refusal, status = refuse(codeServerError, ""), http.StatusInternalServerError
+			refusal, status = refuse(CodeServerError, ""), http.StatusInternalServerError
 		}
 		audit.SetOutcome(ctx, refusal.Code)
 		document = refusal

@@ -35,6 +35,7 @@ func (v *visit) visitHash() [sha256.Size]byte {
 }
 
 func (v *visit) answerApplication() error {
+	v.tellsApplication = v.request.RedirectURI != ""
 	return v.begin(func(f *flow) error {
 		if f.Page == pageLogin {
 			v.redirect(v.link(pageLogin))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cognate/account"
+	"cognate/audit"
 	"cognate/branding"
 	"cognate/oauth"
 	"cognate/risk"
@@ -162,6 +163,13 @@ func (v *visit) fail(err error) {
 	}
 	if !errors.Is(err, context.Canceled) {
 		v.Log.ErrorContext(v.r.Context(), "a login page failed", "path", v.r.URL.Path, "pool", v.site.Pool.ID, "error", err)
+	}
+	if v.tellsApplication {
+		audit.SetInternal(v.r.Context(), err)
+		audit.SetOutcome(v.r.Context(), oauth.CodeServerError)
+		if v.refuseApplication(v.request.Refuse(oauth.CodeServerError)) == nil {
+			return
+		}
 	}
 	page := &view{Heading: v.text("error.server-title"), Alert: v.text("error.server"), status: http.StatusInternalServerError}
 	if err := v.write(page); err != nil {

@@ -2,6 +2,8 @@ package login_test
 
 import (
 	"context"
+	"crypto/rsa"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/server"
 )
 
 func TestSignIn(t *testing.T) {
@@ -411,5 +414,38 @@ func TestAuditedRefusals(t *testing.T) {
 	b.submit("username", "ann", "password", "wrong-password")
 	if log := s.Log.String(); !strings.Contains(log, "NotAuthorizedException") || strings.Contains(log, "wrong-password") || strings.Contains(log, "flow=") {
 		t.Errorf("the log does not say why the sign-in was refused, or has a secret:\n%s", log)
+	}
+}
+
+// noKeys is a source of signing keys that fails.
+type noKeys struct{}
+
+var errNoKeys = errors.New("there are no signing keys")
+
+func (noKeys) TakeReady(int) []*rsa.PrivateKey { return nil }
+
+func (noKeys) Take(context.Context) (*rsa.PrivateKey, error) { return nil, errNoKeys }
+
+func (noKeys) Next(context.Context) (*rsa.PrivateKey, error) { return nil, errNoKeys }
+
+// The application gets an internal error of /oauth2/authorize as server_error (docs/behaviour.md §7.1).
+func TestServerError(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cognatetest.Start(t, func(c *server.Config) { c.SigningKeys = noKeys{} }), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeCode, api.OAuthFlowTypeImplicit}
+	}))
+	s.MustUser("ann")
+	b := s.browser()
+	b.signIn("ann")
+	b.wantCode()
+	for _, extra := range [][]string{{}, {"prompt", "none"}} {
+		b.open(s.address("/oauth2/authorize", append(extra, "response_type", "token")...))
+		got, err := url.ParseQuery(b.at.EscapedFragment())
+		if err != nil || b.at.Host != "app.example.com" || got.Get("error") != "server_error" || got.Get("state") != `{"a":"b+c%"}` || got.Has("error_description") {
+			t.Errorf("%v: the browser is at %s, want the application with server_error", extra, b.at)
+		}
+	}
+	if log := s.Log.String(); !strings.Contains(log, errNoKeys.Error()) || !strings.Contains(log, `"outcome":"server_error"`) {
+		t.Errorf("the log does not have the error:\n%s", log)
 	}
 }

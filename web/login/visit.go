@@ -33,6 +33,8 @@ type visit struct {
 	// isForAccount says that the request is for an account page: no application gets an answer.
 	isForAccount bool
 	clientLooks  *branding.Looks // nil before loadLooks
+	// tellsApplication says that an internal error goes to the application: the browser comes from there, and has no page yet.
+	tellsApplication bool
 	// deviceCode is the user code of the device that the request is for; empty if it is for no device.
 	deviceCode string
 }
