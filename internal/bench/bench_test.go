@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cognate/api"
@@ -67,6 +68,7 @@ func TestLoop(t *testing.T) {
 	once := func(answers ...error) func(context.Context, *api.Client) error {
 		i := -1
 		return func(context.Context, *api.Client) error {
+			time.Sleep(time.Millisecond)
 			i++
 			return answers[i%len(answers)]
 		}
@@ -76,7 +78,7 @@ func TestLoop(t *testing.T) {
 		d    time.Duration
 		want error
 	}{
-		"good":        {measurement{once: once(nil)}, time.Millisecond, nil},
+		"good":        {measurement{once: once(nil)}, time.Second, nil},
 		"refused":     {measurement{once: once(nil, nil, refused)}, time.Minute, refused},
 		"no data":     {measurement{once: once(errNoMore)}, time.Minute, errNoMore},
 		"end of data": {measurement{once: once(nil, errNoMore)}, time.Minute, errNoMore},
@@ -86,7 +88,7 @@ func TestLoop(t *testing.T) {
 		},
 	} {
 		r := new(result)
-		r.loop(t.Context(), nil, nil, 1, c.d, c.m)
+		synctest.Test(t, func(t *testing.T) { r.loop(t.Context(), nil, nil, 1, c.d, c.m) })
 		if got, err := r.speed(); !errors.Is(err, c.want) || (got.rate > 0) != (c.want == nil) {
 			t.Errorf("%s: speed() = %v, %v, want %v", name, got, err, c.want)
 		}

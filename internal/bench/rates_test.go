@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -54,10 +55,15 @@ func TestParallel(t *testing.T) {
 	})(t.Context(), time.Minute); !errors.Is(err, refused) {
 		t.Errorf("parallel = %v, want %v", err, refused)
 	}
-	got, err := parallel(3, nil, func(context.Context) error { return nil })(t.Context(), time.Millisecond)
-	if err != nil || got.rate <= 0 {
-		t.Errorf("parallel = %v, %v, want a rate", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		got, err := parallel(3, nil, func(context.Context) error {
+			time.Sleep(time.Millisecond)
+			return nil
+		})(t.Context(), time.Second)
+		if err != nil || got.rate != 3000 {
+			t.Errorf("parallel = %v, %v, want 3000 operations per second", got, err)
+		}
+	})
 }
 
 // The transport keeps connections, sends a request again if the server has closed one, and reads whole answers.
