@@ -14,8 +14,10 @@ import (
 	"cognate/lease"
 	"cognate/logdelivery"
 	"cognate/notify"
+	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
+	"cognate/store/storetest"
 	"cognate/trigger"
 )
 
@@ -68,7 +70,7 @@ func TestPurgeOfPageSignIns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, p.Server, func(tx *store.Tx) error {
+	mustWrite(t, p.Store, func(tx *store.Tx) error {
 		return errors.Join(
 			tx.CreateSSOSession(t.Context(), &cognate.SSOSession{PoolID: p.PoolID, ID: "sso", Sub: user.Sub, SecretHash: hash, AuthTime: now, Expires: now}),
 			tx.CreateAuthorizationCode(t.Context(), &cognate.AuthorizationCode{PoolID: p.PoolID, Hash: hash, Sub: user.Sub, Expires: now}),
@@ -105,21 +107,22 @@ func purgeAt(t *testing.T, p *cognatetest.UserPool, now time.Time) {
 	}
 }
 
-// Two servers on one database run one purge per period.
+// Two servers on one database run one purge per period. No other server uses the database: it would run the tasks too.
 func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 	t.Parallel()
-	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+	onBothStores(t, func(t *testing.T, s *store.Store) {
+		clock := cognatetest.NewClock()
 		const poolID, key = "us-east-1_Purge0001", "expired"
 		var servers []*server.Server
 		for range 2 {
 			servers = append(servers, server.New(server.Config{
-				Store: s.Store, PublicURL: s.URL, Access: &iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
-				CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+				Store: s, PublicURL: "http://id.example.com", Access: &iam.Keys{Now: clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+				CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: clock.Now, Log: slog.New(slog.DiscardHandler),
 			}))
 		}
 		// runBoth stores an expired row, lets both servers run their tasks and reports whether a purge has deleted the row.
 		runBoth := func() (purged bool) {
-			expired := s.Clock.Now().Add(-24 * time.Hour)
+			expired := clock.Now().Add(-24 * time.Hour)
 			mustWrite(t, s, func(tx *store.Tx) error {
 				_, err := tx.LockAttempts(t.Context(), poolID, key)
 				return errors.Join(err, tx.SaveAttempts(t.Context(), poolID, key, store.Attempts{Failures: 1, LastFailed: expired}))
@@ -141,15 +144,34 @@ func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 				if purged := runBoth(); purged != (minute == 0) {
 					t.Errorf("period %d, minute %d: a purge has run: %t", period, minute, purged)
 				}
-				s.Clock.Advance(time.Minute)
+				clock.Advance(time.Minute)
 			}
 		}
 	})
 }
 
-func mustWrite(t *testing.T, s *cognatetest.Server, fn func(tx *store.Tx) error) {
+// onBothStores runs a test on a store with SQLite and on one with PostgreSQL, as cognatetest.OnBoth does, but without a server.
+func onBothStores(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	if err := s.Store.Write(t.Context(), fn); err != nil {
+	for name, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(*testing.T) string { return "" },
+		"postgres": func(t *testing.T) string { t.Helper(); return storetest.Postgres(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := store.Open(t.Context(), store.Config{URL: url(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
+			if err != nil {
+				t.Fatalf("Open() = %v", err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			test(t, s)
+		})
+	}
+}
+
+func mustWrite(t *testing.T, s *store.Store, fn func(tx *store.Tx) error) {
+	t.Helper()
+	if err := s.Write(t.Context(), fn); err != nil {
 		t.Fatalf("Write() = %v", err)
 	}
 }

@@ -63,7 +63,7 @@ var quotaCases = map[string]func(t *testing.T, s *cognatetest.Server) quotaCase{
 	"QuotaGroupsOfUser": func(t *testing.T, s *cognatetest.Server) quotaCase {
 		p := s.Pool(t)
 		p.MustUser("ann")
-		mustWrite(t, s, func(tx *store.Tx) error {
+		mustWrite(t, s.Store, func(tx *store.Tx) error {
 			for i := range cognate.QuotaGroupsOfUser.Max + quotaRacers {
 				if err := tx.CreateGroup(t.Context(), &cognate.Group{PoolID: p.PoolID, Name: fmt.Sprint("group", i)}); err != nil {
 					return err
@@ -110,7 +110,7 @@ var quotaCases = map[string]func(t *testing.T, s *cognatetest.Server) quotaCase{
 		}}
 	},
 	"QuotaCustomDomains": func(t *testing.T, s *cognatetest.Server) quotaCase {
-		mustWrite(t, s, func(tx *store.Tx) error {
+		mustWrite(t, s.Store, func(tx *store.Tx) error {
 			for i := range cognate.QuotaCustomDomains.Max + quotaRacers {
 				if err := tx.CreateUserPool(t.Context(), fillerPool(i), nil); err != nil {
 					return err
@@ -211,7 +211,7 @@ func TestQuotaRaces(t *testing.T) {
 					c.code = api.CodeLimitExceededException
 				}
 				before := c.quota.Max - 1 - c.have
-				mustWrite(t, s, func(tx *store.Tx) error {
+				mustWrite(t, s.Store, func(tx *store.Tx) error {
 					for i := range before {
 						if c.fill == nil {
 							break
@@ -248,7 +248,7 @@ func fillerClient(p *cognatetest.UserPool, i int) *cognate.AppClient {
 func poolWithClients(t *testing.T, s *cognatetest.Server, quota cognate.Quota) *cognatetest.UserPool {
 	t.Helper()
 	p := s.Pool(t)
-	mustWrite(t, s, func(tx *store.Tx) error {
+	mustWrite(t, s.Store, func(tx *store.Tx) error {
 		for i := range quota.Max + quotaRacers {
 			if err := tx.CreateAppClient(t.Context(), fillerClient(p, i)); err != nil {
 				return err
