@@ -121,7 +121,7 @@ func TestNamesByTheTime(t *testing.T) {
 		for what, attempt := range attempts {
 			c := newComparison()
 			// Other tests run at the same time, so it takes more rounds until the least ones show the cost of the work.
-			for round := 0; round < 20 || round < 100 && !c.isEven(); round++ {
+			for round := 0; round < 20 || round < 500 && !c.isEven(); round++ {
 				rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 				for _, name := range names {
 					p.Clock.Advance(time.Hour) // earlier attempts are forgotten

@@ -25,7 +25,7 @@ func TestSentCodeDiesWithItsNumber(t *testing.T) {
 // Switching a factor on or off ends unfinished sign-ins.
 func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	t.Parallel()
-	p, session, _ := choosing(t)
+	p, session, secret := choosing(t)
 	out := cognatetest.Try(choose(p, session, "SMS_MFA")).Of(t)
 	message, _ := p.Mailbox.Last("+15555550100")
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(false)}, nil)
@@ -33,7 +33,7 @@ func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	cognatetest.WantError(t, "the code of a factor that is off", err, api.ErrInvalidSession)
 	kept := p.MustSignIn("ann", totp).Session
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(false)}, nil)
-	_, err = p.AnswerCode("ann", kept, "000000")
+	_, err = p.AnswerCode("ann", kept, p.WrongCode(secret))
 	cognatetest.WantError(t, "a code after a preference that changed nothing", err, api.ErrCodeMismatch)
 }
 

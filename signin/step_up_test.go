@@ -264,7 +264,7 @@ func TestStepUpEndsAtAWrongAnswer(t *testing.T) {
 	t.Parallel()
 	u := newLevelUsers(t, cognatetest.Start(t))
 	out := cognatetest.Try(stepUp(t, u.UserPool, acr4, u.access)).Of(t)
-	_, err := u.AnswerCode("ann", out.Session, "000000")
+	_, err := u.AnswerCode("ann", out.Session, u.WrongCode(u.secret))
 	cognatetest.WantError(t, "a wrong code", err, api.ErrCodeMismatch)
 	_, err = u.AnswerCode("ann", out.Session, u.Code(u.secret))
 	cognatetest.WantError(t, "the right code after a wrong one", err, api.ErrSessionSpent)
