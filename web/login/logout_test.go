@@ -3,6 +3,7 @@ package login_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"cognate/api"
@@ -77,7 +78,8 @@ func TestLogout(t *testing.T) {
 		"another user's hint": {address: func(string) string { return query("id_token_hint", bobs, "post_logout_redirect_uri", afterLogout) }, asks: true, at: afterLogout},
 		"a modified hint": {
 			address: func(hint string) string {
-				return query("id_token_hint", hint[:len(hint)-4]+"AAAA", "client_id", s.ClientID, "post_logout_redirect_uri", afterLogout)
+				hint = cognatetest.ChangeAt(hint, (strings.LastIndex(hint, ".")+len(hint))/2) // in the middle of the signature
+				return query("id_token_hint", hint, "client_id", s.ClientID, "post_logout_redirect_uri", afterLogout)
 			},
 			asks: true, at: afterLogout,
 		},
