@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -145,23 +144,6 @@ func answerDNS(conn net.Conn, address func() string) error {
 	return err
 }
 
-// freePort returns a port that is free at all loopback addresses, as far as one can know.
-func freePort(t *testing.T) int {
-	t.Helper()
-	const first, last = 16384, 32767 // Linux and macOS give none of these to a listener on port 0 or to a connection
-	var err error
-	for range 100 {
-		port := first + rand.IntN(last-first+1)
-		var listener net.Listener
-		if listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf(":%d", port)); err == nil {
-			_ = listener.Close()
-			return port
-		}
-	}
-	t.Fatal(err)
-	return 0
-}
-
 // acmeHost is the name of the servers in these tests.
 const acmeHost = "id.example.test"
 
@@ -261,7 +243,7 @@ func TestACME(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	p := startPebble(t, port, freePort(t))
-	dir, address, metrics := t.TempDir(), fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	dir, address, metrics := t.TempDir(), fmt.Sprintf("127.0.0.1:%d", port), freeAddress(t)
 	s := p.serveACME(t, dir, address, "--metrics-listen", metrics)
 	waitIssued(t, address, acmeHost)
 	first := issuedFor(t, address, acmeHost)
@@ -328,7 +310,7 @@ func TestACMEByHTTP(t *testing.T) {
 	t.Parallel()
 	plain := freePort(t)
 	p := startPebble(t, freePort(t), plain)
-	address, plainAddress := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", plain)
+	address, plainAddress := freeAddress(t), fmt.Sprintf("127.0.0.1:%d", plain)
 	s := p.serveACME(t, t.TempDir(), address, "--acme-http-listen", plainAddress)
 	waitIssued(t, address, acmeHost)
 	_, port, _ := net.SplitHostPort(address)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,14 +39,7 @@ func TestActionsExample(t *testing.T) {
 	for _, step := range job.Steps {
 		steps[step.Name] = step.Run
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := freeAddress(t)
 	script := steps["Start Cognate"] + "\n" + strings.ReplaceAll(steps["Test"], "aws ", "cognate ")
 	dir := t.TempDir()
 	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path"
@@ -130,7 +129,7 @@ func TestDocumentedCommands(t *testing.T) {
 func runDocumented(t *testing.T, situation string, blocks []string) {
 	t.Helper()
 	dir := t.TempDir()
-	address := mustFreeAddress(t)
+	address := freeAddress(t)
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
@@ -173,17 +172,6 @@ func mustEnvironment(t *testing.T, dir string) []string {
 		"HOME=" + dir, "TMPDIR=" + dir, "PATH=" + searched, envRace + "=" + os.Getenv(envRace),
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 	}
-}
-
-// mustFreeAddress returns a loopback address that nothing listens on.
-func mustFreeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 var serveLine = regexp.MustCompile(`(?m)^cognate serve\b`)

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,10 +18,10 @@ import (
 	"cognate/config"
 )
 
-// newVault returns a fake of Vault's transit engine, which does not encrypt.
+// newVault returns a fake of Vault's transit engine, which does not encrypt. No other listener gets its port when it is closed.
 func newVault(t *testing.T) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Plaintext, Ciphertext string }
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("X-Vault-Token") != "the-token" {
 			w.WriteHeader(http.StatusForbidden)
@@ -33,6 +34,12 @@ func newVault(t *testing.T) *httptest.Server {
 			_, _ = fmt.Fprintf(w, `{"data":{"plaintext":%q}}`, strings.TrimPrefix(in.Ciphertext, "vault:v1:"))
 		}
 	}))
+	_ = s.Listener.Close()
+	var err error
+	if s.Listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", freeAddress(t)); err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
 	t.Cleanup(s.Close)
 	return s
 }
