@@ -87,7 +87,7 @@ func (c *clockedNodes) awaitTask(s *store.Store, task string, wrong time.Duratio
 			c.t.Fatal(err)
 		}
 		apart := l.Due.Sub(time.Now().Add(wrong + 10*time.Minute)).Abs()
-		return l.Holder == "" && apart < 10*time.Second
+		return l.Holder == "" && apart < 5*time.Minute
 	})
 }
 
