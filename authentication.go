@@ -40,13 +40,13 @@ func (m Methods) With(others ...Method) Methods {
 // Has reports whether m has the method.
 func (m Methods) Has(method Method) bool { return slices.Contains(m, method) }
 
-// HasPasskey reports whether one of the methods is a passkey.
-func (m Methods) HasPasskey() bool {
+// hasPasskey reports whether one of the methods is a passkey.
+func (m Methods) hasPasskey() bool {
 	return m.Has(MethodPlatformPasskey) || m.Has(MethodRoamingPasskey)
 }
 
-// HasCode reports whether one of the methods is a code that was sent.
-func (m Methods) HasCode() bool { return m.Has(MethodSMS) || m.Has(MethodEmail) }
+// hasCode reports whether one of the methods is a code that was sent.
+func (m Methods) hasCode() bool { return m.Has(MethodSMS) || m.Has(MethodEmail) }
 
 // Level returns the highest level that the methods reach. Source: docs/behaviour.md §3.6.
 func (m Methods) Level() Level {
@@ -54,9 +54,9 @@ func (m Methods) Level() Level {
 	switch {
 	case hasPassword && m.Has(MethodSoftwareToken):
 		return Level4
-	case m.HasPasskey(), hasPassword && m.HasCode():
+	case m.hasPasskey(), hasPassword && m.hasCode():
 		return Level3
-	case m.HasCode():
+	case m.hasCode():
 		return Level2
 	case hasPassword:
 		return Level1

@@ -132,7 +132,7 @@ func (s *AWS) putEvents(ctx context.Context, batch []Record) ([]Record, error) {
 
 func (s *AWS) createStream(ctx context.Context, batch []Record, to logStream) error {
 	err := s.callLogs(ctx, batch, "CreateLogStream", to)
-	if hasCode(err, "ResourceNotFoundException") && batch[0].IsLine() {
+	if hasCode(err, "ResourceNotFoundException") && batch[0].isLine() {
 		err = s.callLogs(ctx, batch, "CreateLogGroup", logStream{LogGroupName: to.LogGroupName})
 		if err == nil || hasCode(err, "ResourceAlreadyExistsException") {
 			err = s.callLogs(ctx, batch, "CreateLogStream", to)

@@ -49,7 +49,7 @@ type importLine struct {
 
 // jsonLine returns a record as a JSON object.
 func jsonLine(r *Record) ([]byte, error) {
-	if !r.IsLine() {
+	if !r.isLine() {
 		return []byte(r.Text), nil
 	}
 	return json.Marshal(importLine{r.Destination.LogGroup(), r.Stream, r.Time.UnixMilli(), r.Text})

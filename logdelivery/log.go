@@ -17,7 +17,7 @@ func (s *Log) Lane(*Record) Lane { return Lane{} }
 func (s *Log) Deliver(ctx context.Context, batch []Record) ([]Record, error) {
 	for i := range batch {
 		r := &batch[i]
-		if r.IsLine() {
+		if r.isLine() {
 			s.Logger.InfoContext(ctx, "user import", "log_group", r.Destination.LogGroup(), "log_stream", r.Stream, "message", r.Text)
 			continue
 		}

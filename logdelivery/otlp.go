@@ -75,7 +75,7 @@ func otlpRecord(r *Record) logRecord {
 	attributes := []attribute{
 		{"cognate.destination", text{r.Destination.String()}}, {"cognate.user_pool.id", text{r.PoolID}},
 	}
-	if r.IsLine() {
+	if r.isLine() {
 		attributes = append(attributes, attribute{"aws.log.group.names", text{r.Destination.LogGroup()}}, attribute{"aws.log.stream.names", text{r.Stream}})
 	} else {
 		attributes = append(attributes, attribute{"event.name", text{string(r.Source)}})

@@ -28,8 +28,8 @@ type Record struct {
 	Text string
 }
 
-// IsLine reports whether the record is a line of the log of an import.
-func (r *Record) IsLine() bool { return r.Source == "" }
+// isLine reports whether the record is a line of the log of an import.
+func (r *Record) isLine() bool { return r.Source == "" }
 
 // The sources as records name them. Source: docs/behaviour.md §5.10.
 var sources = map[api.EventSourceName]string{

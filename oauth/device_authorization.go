@@ -59,7 +59,7 @@ func (e *ClientEndpoints) deviceAuthorization(w http.ResponseWriter, r *http.Req
 
 // startDevice reads the request. A client that may use no user's account in this way is unauthorized before its scopes are read.
 func (e *ClientEndpoints) startDevice(r *http.Request, site *Site) (*signin.DeviceCodes, error) {
-	form, err := ReadForm(r, deviceOnce...)
+	form, err := readForm(r, deviceOnce...)
 	if err != nil {
 		return nil, err
 	}

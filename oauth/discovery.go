@@ -97,7 +97,7 @@ func (d *Discovery) writeOfPool(w http.ResponseWriter, r *http.Request, id strin
 		writeError(w, err)
 		return
 	}
-	domain, err := d.Hosts.PoolURL(r.Context(), r, pool)
+	domain, err := d.Hosts.poolURL(r.Context(), r, pool)
 	if err != nil {
 		writeError(w, err)
 		return

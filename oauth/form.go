@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// ReadForm returns the parameters of the body of a request. It ignores the query, because queries are in logs. The names
+// readForm returns the parameters of the body of a request. It ignores the query, because queries are in logs. The names
 // in once may not appear twice. Errors: *Refusal.
 // Source: RFC 6749 sections 3.2 and 3.2.1; docs/behaviour.md §7.2.
-func ReadForm(r *http.Request, once ...string) (url.Values, error) {
+func readForm(r *http.Request, once ...string) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, refuse(CodeInvalidRequest, "")

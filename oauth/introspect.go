@@ -43,7 +43,7 @@ func (e *ClientEndpoints) introspect(w http.ResponseWriter, r *http.Request, sit
 }
 
 func (e *ClientEndpoints) inspect(r *http.Request, site *Site) (*introspection, error) {
-	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
+	form, err := readForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ var (
 
 // storeRequest checks and stores a request, and returns its request_uri. Errors: *Refusal.
 func (e *ClientEndpoints) storeRequest(r *http.Request, site *Site) (string, error) {
-	form, err := ReadForm(r, slices.Concat(authenticationOnce, []string{"redirect_uri"}, onlyOnce)...)
+	form, err := readForm(r, slices.Concat(authenticationOnce, []string{"redirect_uri"}, onlyOnce)...)
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,7 @@ func (e *ClientEndpoints) revoke(w http.ResponseWriter, r *http.Request, site *S
 }
 
 func (e *ClientEndpoints) end(r *http.Request, site *Site) error {
-	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
+	form, err := readForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return err
 	}

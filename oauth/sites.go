@@ -150,11 +150,11 @@ func (h *Hosts) publicURLAt(host string) string {
 	return u.Scheme + "://" + host
 }
 
-// PoolURL returns the URL of the site that the discovery document of a pool names for the client of r; "" if the pool has no
+// poolURL returns the URL of the site that the discovery document of a pool names for the client of r; "" if the pool has no
 // domain. A custom domain comes before a prefix.
 //
 // Assumed: the discovery document of a pool with a custom domain and a prefix names the custom domain.
-func (h *Hosts) PoolURL(ctx context.Context, r *http.Request, pool *cognate.UserPool) (string, error) {
+func (h *Hosts) poolURL(ctx context.Context, r *http.Request, pool *cognate.UserPool) (string, error) {
 	domains, err := h.Store.Domains(ctx, pool.ID)
 	if err != nil {
 		return "", err

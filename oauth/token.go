@@ -53,7 +53,7 @@ func tokenType(set *tokens.Set) string {
 }
 
 func (e *ClientEndpoints) issue(r *http.Request, site *Site) (*tokens.Set, error) {
-	form, err := ReadForm(r, tokenOnce...)
+	form, err := readForm(r, tokenOnce...)
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func sentToken(r *http.Request) (token, scheme string, err error) {
 		found = append(found, strings.TrimSpace(token))
 	}
 	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
-		form, err := ReadForm(r, "access_token")
+		form, err := readForm(r, "access_token")
 		if err != nil {
 			return "", "", errBadUserInfo
 		}

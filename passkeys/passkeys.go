@@ -21,10 +21,10 @@ type Service struct {
 	PublicURL string
 }
 
-// Parties returns the relying parties of a pool. New passkeys are those of the first one. A pool without a RelyingPartyId has that
+// parties returns the relying parties of a pool. New passkeys are those of the first one. A pool without a RelyingPartyId has that
 // of its custom domain, of its prefix domain, and of the server, so that passkeys still work after the pool gets a domain. The only
 // ID is empty if neither the pool nor the server has one.
-func (s *Service) Parties(ctx context.Context, pool *cognate.UserPool) ([]webauthn.RelyingParty, error) {
+func (s *Service) parties(ctx context.Context, pool *cognate.UserPool) ([]webauthn.RelyingParty, error) {
 	ids, err := s.ids(ctx, pool)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Service) ids(ctx context.Context, pool *cognate.UserPool) ([]string, er
 
 // Party returns the relying party of new passkeys of a pool. Its ID is empty if neither the pool nor the server has one.
 func (s *Service) Party(ctx context.Context, pool *cognate.UserPool) (webauthn.RelyingParty, error) {
-	parties, err := s.Parties(ctx, pool)
+	parties, err := s.parties(ctx, pool)
 	if err != nil {
 		return webauthn.RelyingParty{}, err
 	}
@@ -75,7 +75,7 @@ type Registered struct {
 // Of returns the user's passkeys of the first relying party of the pool for which the user has some. It leaves out those of a
 // relying party that the pool had before.
 func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (Registered, error) {
-	parties, err := s.Parties(ctx, pool)
+	parties, err := s.parties(ctx, pool)
 	if err != nil {
 		return Registered{}, err
 	}

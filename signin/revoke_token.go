@@ -91,9 +91,9 @@ func endGrant(ctx context.Context, tx *store.Tx, grant *cognate.Grant, linked bo
 	return tx.DeleteSSOSession(ctx, grant.PoolID, grant.Sub, grant.SSOSession)
 }
 
-// EndTokenSession ends a grant with all its tokens, and with linked the SSO session that it came from.
+// endTokenSession ends a grant with all its tokens, and with linked the SSO session that it came from.
 // Source: docs/behaviour.md §3.7.
-func (e *Engine) EndTokenSession(ctx context.Context, grant *cognate.Grant, linked bool) error {
+func (e *Engine) endTokenSession(ctx context.Context, grant *cognate.Grant, linked bool) error {
 	err := e.Store.Write(ctx, func(tx *store.Tx) error { return endGrant(ctx, tx, grant, linked) })
 	return audit.Changed(ctx, audit.TokensRevoked, err)
 }

@@ -71,7 +71,7 @@ func (e *Engine) FindUserSession(ctx context.Context, user *cognate.User, id str
 // it.
 func (e *Engine) EndUserSession(ctx context.Context, s UserSession, linked bool) error {
 	if s.Grant != nil {
-		return e.EndTokenSession(ctx, s.Grant, linked)
+		return e.endTokenSession(ctx, s.Grant, linked)
 	}
 	return e.EndUserSSOSession(ctx, s.SSO, linked)
 }

@@ -23,8 +23,8 @@ type Decoy struct {
 	profile cognate.User
 }
 
-// NewDecoy derives the decoy of a typed name from a secret of the server.
-func NewDecoy(key []byte, pool *cognate.UserPool, login string) *Decoy {
+// newDecoy derives the decoy of a typed name from a secret of the server.
+func newDecoy(key []byte, pool *cognate.UserPool, login string) *Decoy {
 	d := &Decoy{key: key, pool: pool, login: login}
 	sub := cognate.SubFrom(d.derive("sub"))
 	d.profile = cognate.User{

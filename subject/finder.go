@@ -69,7 +69,7 @@ func (f *Finder) isDecoyName(pool *cognate.UserPool, session *cognate.AuthSessio
 
 // found makes a subject from the result of the store. It also derives the decoy for users, so that both take the same time.
 func (f *Finder) found(pool *cognate.UserPool, client *cognate.AppClient, login string, user *cognate.User, err error) (Subject, error) {
-	decoy := NewDecoy(f.DecoyKey, pool, login)
+	decoy := newDecoy(f.DecoyKey, pool, login)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Subject{client: client, decoy: decoy}, nil

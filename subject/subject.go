@@ -36,7 +36,7 @@ func (f *Finder) Known(pool *cognate.UserPool, client *cognate.AppClient, login 
 	if user == nil {
 		return Subject{}
 	}
-	return Subject{client: client, user: user, decoy: NewDecoy(f.DecoyKey, pool, login)}
+	return Subject{client: client, user: user, decoy: newDecoy(f.DecoyKey, pool, login)}
 }
 
 // User returns the user as read; nil for a decoy and for the zero Subject.

@@ -25,8 +25,8 @@ func (l OutputLog) NotJSON(ctx context.Context, function string, output []byte) 
 		"output, and its own messages (console.log, print) to standard error", l.attrs(function, output)...)
 }
 
-// NoResponse logs an output that is JSON without a valid response.
-func (l OutputLog) NoResponse(ctx context.Context, function string, output []byte) {
+// noResponse logs an output that is JSON without a valid response.
+func (l OutputLog) noResponse(ctx context.Context, function string, output []byte) {
 	l.Log.LogAttrs(ctx, slog.LevelWarn, "the output of the function has no valid response: it must be the event with its response",
 		l.attrs(function, output)...)
 }

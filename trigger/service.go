@@ -134,7 +134,7 @@ func (s *Service) invoke(ctx context.Context, call *Call, t cognate.Trigger, e *
 	case errors.Is(err, errNotJSON):
 		s.outputLog(call, t).NotJSON(ctx, functionName(call.Pool, t), answer)
 	case err != nil:
-		s.outputLog(call, t).NoResponse(ctx, functionName(call.Pool, t), answer)
+		s.outputLog(call, t).noResponse(ctx, functionName(call.Pool, t), answer)
 	}
 	return err
 }

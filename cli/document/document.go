@@ -145,9 +145,9 @@ func appendValue(b []byte, value any, indent, newline string) []byte {
 	case float64:
 		return append(b, FormatFloat(v)...)
 	case string:
-		return AppendQuoted(b, v)
+		return appendQuoted(b, v)
 	case []byte:
-		return AppendQuoted(b, string(v))
+		return appendQuoted(b, string(v))
 	case []any:
 		return appendArray(b, v, indent, newline)
 	case *Object:
@@ -175,7 +175,7 @@ func appendObject(b []byte, object *Object, indent, newline string) []byte {
 	b = append(b, '{')
 	for i, name := range object.names {
 		b = appendBreak(b, i, indent, newline)
-		b = AppendQuoted(b, name)
+		b = appendQuoted(b, name)
 		b = append(b, ':')
 		if newline != "" {
 			b = append(b, ' ')
@@ -206,8 +206,8 @@ func appendEnd(b []byte, indent, newline string) []byte {
 	return append(b, newline...)
 }
 
-// AppendQuoted appends s as a JSON string.
-func AppendQuoted(b []byte, s string) []byte {
+// appendQuoted appends s as a JSON string.
+func appendQuoted(b []byte, s string) []byte {
 	const short = "\b\f\n\r\t"
 	b = append(b, '"')
 	for _, r := range s {
