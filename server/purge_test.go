@@ -14,7 +14,6 @@ import (
 	"cognate/lease"
 	"cognate/logdelivery"
 	"cognate/notify"
-	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -110,7 +109,7 @@ func purgeAt(t *testing.T, p *cognatetest.UserPool, now time.Time) {
 // Two servers on one database run one purge per period. No other server uses the database: it would run the tasks too.
 func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 	t.Parallel()
-	onBothStores(t, func(t *testing.T, s *store.Store) {
+	storetest.OnBoth(t, func(t *testing.T, s *store.Store) {
 		clock := cognatetest.NewClock()
 		const poolID, key = "us-east-1_Purge0001", "expired"
 		var servers []*server.Server
@@ -148,25 +147,6 @@ func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 			}
 		}
 	})
-}
-
-// onBothStores runs a test on a store with SQLite and on one with PostgreSQL, as cognatetest.OnBoth does, but without a server.
-func onBothStores(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	t.Helper()
-	for name, url := range map[string]func(t *testing.T) string{
-		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { t.Helper(); return storetest.Postgres(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, err := store.Open(t.Context(), store.Config{URL: url(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
-			if err != nil {
-				t.Fatalf("Open() = %v", err)
-			}
-			t.Cleanup(func() { _ = s.Close() })
-			test(t, s)
-		})
-	}
 }
 
 func mustWrite(t *testing.T, s *store.Store, fn func(tx *store.Tx) error) {

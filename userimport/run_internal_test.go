@@ -12,29 +12,9 @@ import (
 	"cognate/account"
 	"cognate/api"
 	"cognate/logdelivery"
-	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
 )
-
-// onBothStores runs a test with an empty store of each engine, in which nothing runs jobs.
-func onBothStores(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	t.Helper()
-	for engine, url := range map[string]func(*testing.T) string{
-		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
-	} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			s, err := store.Open(t.Context(), store.Config{URL: url(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
-			if err != nil {
-				t.Fatalf("Open() = %v", err)
-			}
-			t.Cleanup(func() { _ = s.Close() })
-			test(t, s)
-		})
-	}
-}
 
 func mustWrite(t *testing.T, s *store.Store, fn func(tx *store.Tx) error) {
 	t.Helper()
@@ -47,7 +27,7 @@ func mustWrite(t *testing.T, s *store.Store, fn func(tx *store.Tx) error) {
 // row counts once. The killed server can write nothing any more.
 func TestTakeOver(t *testing.T) {
 	t.Parallel()
-	onBothStores(t, func(t *testing.T, s *store.Store) {
+	storetest.OnBoth(t, func(t *testing.T, s *store.Store) {
 		pool := &cognate.UserPool{
 			ID: "eu-west-1_AbCdEfGhI", AccountID: "123456789012", Schema: cognate.StandardAttributes(),
 			PoolVerification: cognate.PoolVerification{AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}},

@@ -12,7 +12,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
-	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
 	"cognate/userimport"
@@ -172,52 +171,41 @@ func TestFailedJobs(t *testing.T) {
 // Of concurrent requests, one starts a job, in all pools of an account together. Nothing runs the jobs here.
 func TestOneRunningJob(t *testing.T) {
 	t.Parallel()
-	for engine, url := range map[string]func(*testing.T) string{
-		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
-	} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			s, err := store.Open(t.Context(), store.Config{URL: url(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
-			if err != nil {
-				t.Fatalf("Open() = %v", err)
-			}
-			t.Cleanup(func() { _ = s.Close() })
-			service := userimport.New(userimport.Config{Store: s, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
-			var pools []*cognate.UserPool
-			var jobs []*cognate.UserImportJob
-			for i, region := range []string{"eu-west-1", "eu-west-1", "eu-west-2"} {
-				pools = append(pools, &cognate.UserPool{
-					ID: fmt.Sprintf("%s_%d", region, i), AccountID: cognatetest.AccountID,
-					PoolVerification: cognate.PoolVerification{AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}},
-				})
-				jobs = append(jobs, &cognate.UserImportJob{RoleARN: role})
-				err := s.Write(t.Context(), func(tx *store.Tx) error {
-					if err := tx.CreateUserPool(t.Context(), pools[i], nil); err != nil {
-						return err
-					}
-					if err := service.Create(t.Context(), tx, pools[i], jobs[i]); err != nil {
-						return err
-					}
-					jobs[i].Upload = "file"
-					return tx.SaveImportJob(t.Context(), jobs[i])
-				})
-				if err != nil {
-					t.Fatal(err)
+	storetest.OnBoth(t, func(t *testing.T, s *store.Store) {
+		service := userimport.New(userimport.Config{Store: s, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		var pools []*cognate.UserPool
+		var jobs []*cognate.UserImportJob
+		for i, region := range []string{"eu-west-1", "eu-west-1", "eu-west-2"} {
+			pools = append(pools, &cognate.UserPool{
+				ID: fmt.Sprintf("%s_%d", region, i), AccountID: cognatetest.AccountID,
+				PoolVerification: cognate.PoolVerification{AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}},
+			})
+			jobs = append(jobs, &cognate.UserImportJob{RoleARN: role})
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				if err := tx.CreateUserPool(t.Context(), pools[i], nil); err != nil {
+					return err
 				}
+				if err := service.Create(t.Context(), tx, pools[i], jobs[i]); err != nil {
+					return err
+				}
+				jobs[i].Upload = "file"
+				return tx.SaveImportJob(t.Context(), jobs[i])
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			starts := func(n int) error {
-				_, err := service.Start(t.Context(), pools[n], jobs[n].ID)
-				return err
-			}
-			if n := cognatetest.RaceOf(t, 50, api.CodePreconditionNotMetException, func(i int) error { return starts(i % 2) }); n != 1 {
-				t.Errorf("%d of the concurrent requests started a job, want 1", n)
-			}
-			if err := starts(2); err != nil {
-				t.Errorf("Start(in another region) = %v", err)
-			}
-		})
-	}
+		}
+		starts := func(n int) error {
+			_, err := service.Start(t.Context(), pools[n], jobs[n].ID)
+			return err
+		}
+		if n := cognatetest.RaceOf(t, 50, api.CodePreconditionNotMetException, func(i int) error { return starts(i % 2) }); n != 1 {
+			t.Errorf("%d of the concurrent requests started a job, want 1", n)
+		}
+		if err := starts(2); err != nil {
+			t.Errorf("Start(in another region) = %v", err)
+		}
+	})
 }
 
 // Stop ends a job with password hashes within 2 seconds, while users sign in. Nothing is stored after its answer.

@@ -9,8 +9,28 @@ import (
 	"testing"
 
 	"cognate/internal/pgtest"
+	"cognate/sealing"
 	"cognate/store"
 )
+
+// OnBoth runs a test on an empty store of each engine, side by side. No server uses the stores. It skips and fails as pgtest.URL does.
+func OnBoth(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	for engine, url := range map[string]func(testing.TB) string{
+		"sqlite":   func(testing.TB) string { return "" },
+		"postgres": Postgres,
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s, err := store.Open(t.Context(), store.Config{URL: url(t), MasterKeys: []sealing.MasterKey{MasterKey(t)}})
+			if err != nil {
+				t.Fatalf("Open() = %v", err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			test(t, s)
+		})
+	}
+}
 
 // Postgres returns the postgres:// URL of a new database with all migrations and no data, which is dropped when t ends. A process runs
 // the migrations once. It skips and fails as pgtest.URL does.
