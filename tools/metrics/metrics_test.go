@@ -342,8 +342,9 @@ functions:
 	i.cognate("keys", "create", "--name", "administrator", "--policy", "administrator", "--out", "administrator.key")
 	first, firstMetrics := i.serve("first")
 	second, secondMetrics := i.serve("second")
+	// Each sign-up calls the function. Sign-ins call none when their address has sent too many wrong passwords.
 	pool := i.cognate("cognito-idp", "create-user-pool", "--endpoint-url", first, "--pool-name", "people", "--query", "UserPool.Id", "--output", "text",
-		"--auto-verified-attributes", "email", "--lambda-config", "PreAuthentication=arn:aws:lambda:us-east-1:000000000000:function:echo")
+		"--auto-verified-attributes", "email", "--lambda-config", "PreSignUp=arn:aws:lambda:us-east-1:000000000000:function:echo")
 	client := i.cognate("cognito-idp", "create-user-pool-client", "--endpoint-url", second, "--user-pool-id", pool, "--client-name", "app",
 		"--explicit-auth-flows", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "--query", "UserPoolClient.ClientId", "--output", "text")
 	for _, user := range []string{"ann", "new"} {
