@@ -20,17 +20,6 @@ func (c *AppClient) MayRead(attribute string) bool {
 	}
 }
 
-// ReadsScopes reports whether the client may read both attributes of each of the scopes email and phone. The scope profile is for the
-// attributes that the client may read, so it needs none. Source: docs/behaviour.md §7.2.
-func (c *AppClient) ReadsScopes(scopes []string) bool {
-	for scope, contact := range map[string]string{"email": AttributeEmail, "phone": AttributePhone} {
-		if slices.Contains(scopes, scope) && (!c.MayRead(contact) || !c.MayRead(contact+VerifiedSuffix)) {
-			return false
-		}
-	}
-	return true
-}
-
 // checkAttributes checks that the client's lists contain attributes of the pool. A list of writable attributes must contain
 // those that the pool requires, and cannot contain those that only the service writes.
 func (c *AppClient) checkAttributes(p *UserPool) error {

@@ -332,7 +332,7 @@ func requestedScopes(client *cognate.AppClient, parameter string, custom cognate
 			scopes = append(scopes, scope)
 		}
 	}
-	needsOpenID := func(s string) bool { return slices.Contains([]string{"email", "phone", "profile"}, s) }
+	needsOpenID := func(s string) bool { return slices.Contains(tokens.AttributeScopes(), s) }
 	if parameter != "" && !slices.Contains(scopes, "openid") && slices.ContainsFunc(scopes, needsOpenID) {
 		return nil, false
 	}

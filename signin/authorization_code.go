@@ -304,7 +304,7 @@ func (x *CodeExchange) check(code *cognate.AuthorizationCode, user *cognate.User
 		return ErrInvalidCode
 	case x.Resource != "" && x.Resource != code.Resource:
 		return ErrInvalidTarget
-	case !x.Client.ReadsScopes(code.Scopes):
+	case !tokens.MayReadScopes(x.Client, code.Scopes):
 		return ErrInvalidCode
 	default:
 		return nil

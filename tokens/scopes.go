@@ -46,5 +46,12 @@ func ScopeOf(attribute string) string {
 	}
 }
 
+// MayReadScopes reports whether a client may read both attributes of each of the scopes "email" and "phone". The scope "profile" is for
+// the attributes that the client may read, so it needs none. Source: docs/behaviour.md §7.2.
+func MayReadScopes(client *cognate.AppClient, scopes []string) bool {
+	contacts := []string{cognate.AttributeEmail, cognate.AttributeEmailVerified, cognate.AttributePhone, cognate.AttributePhoneVerified}
+	return !slices.ContainsFunc(contacts, func(a string) bool { return slices.Contains(scopes, ScopeOf(a)) && !client.MayRead(a) })
+}
+
 // splitScopes returns the scopes of a claim.
 func splitScopes(claim string) []string { return strings.Fields(claim) }
