@@ -27,7 +27,6 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	if slices.Contains(usable, user.MFA.Preferred) {
 		return ask{step: cognate.Step(user.MFA.Preferred), second: true}
 	}
-	setup := pool.SetupFactors()
 	switch {
 	case len(usable) == 1:
 		return ask{step: cognate.Step(usable[0]), second: true}
@@ -35,9 +34,10 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 		return ask{step: cognate.StepSelectMFA, factors: usable, second: true}
 	case pool.MFA.Mode != api.UserPoolMfaTypeOn:
 		return issueTokens{}
-	case len(setup) == 0:
-		return refuse{errNothingToSetUp}
-	default:
-		return ask{step: cognate.StepSetup, factors: setup}
 	}
+	setup := pool.SetupFactors()
+	if len(setup) == 0 {
+		return refuse{errNothingToSetUp}
+	}
+	return ask{step: cognate.StepSetup, factors: setup}
 }
