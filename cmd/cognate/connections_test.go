@@ -26,7 +26,7 @@ func TestConnections(t *testing.T) {
 			limited.Add(1)
 		}
 	}, func(int) {})
-	ended := make(chan struct{}, 10) // a request, also for connections; its client may have the answer before
+	ended := make(chan struct{}, 10) // gets a value when connections knows that a request has ended; its client can have the answer earlier
 	h := &http.Server{
 		ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -163,14 +163,14 @@ func TestFeedbackToken(t *testing.T) {
 	other := p.Pool(t, cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeEnforced))
 	off := p.Pool(t)
 	for what, err := range map[string]error{
-		"no token":            send(p.PoolID, "ann", first, "x"),
-		"unknown user":        send(p.PoolID, "nobody", first, "x"),
-		"unknown event":       send(p.PoolID, "ann", "none", "x"),
-		"another event":       send(p.PoolID, "ann", second, sent[0].Code),
-		"another user":        send(p.PoolID, "eve", first, sent[0].Code),
-		"no such user":        send(p.PoolID, "nobody", first, sent[0].Code),
-		"another pool":        send(other.PoolID, "ann", first, sent[0].Code),
-		"a changed character": send(p.PoolID, "ann", first, cognatetest.ChangeAt(sent[0].Code, 20)),
+		"not a token":                send(p.PoolID, "ann", first, "x"),
+		"unknown user, not a token":  send(p.PoolID, "nobody", first, "x"),
+		"unknown event, not a token": send(p.PoolID, "ann", "none", "x"),
+		"another event":              send(p.PoolID, "ann", second, sent[0].Code),
+		"another user":               send(p.PoolID, "eve", first, sent[0].Code),
+		"unknown user":               send(p.PoolID, "nobody", first, sent[0].Code),
+		"another pool":               send(other.PoolID, "ann", first, sent[0].Code),
+		"a changed character":        send(p.PoolID, "ann", first, cognatetest.ChangeAt(sent[0].Code, 20)),
 	} {
 		cognatetest.WantError(t, "UpdateAuthEventFeedback("+what+")", err, invalid)
 	}
